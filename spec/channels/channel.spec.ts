@@ -1,0 +1,310 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { Channel, type Limits } from '../../src/channels/channel.ts';
+import type { Wants } from '../../src/channels/viewer.ts';
+import { Framer } from '../../src/containers/framer.ts';
+import { handClock, settle } from '../support/clock.ts';
+import { HandSink } from '../support/sink.ts';
+import { toy, toyContainer, toyWire, bareWire } from '../support/toy.ts';
+
+const limits: Limits = { backlogBytes: 100_000, delayMs: 200, slow: 'skip', graceMs: 30_000 };
+
+function stage(options: { limits?: Partial<Limits>; firstIndex?: number } = {}) {
+  const clock = handClock();
+  const log = pino({ level: 'silent' });
+  const { firstIndex = 0 } = options;
+  const channel = new Channel({ limits: { ...limits, ...options.limits }, clock, log, firstIndex });
+  const origin = { container: toyContainer, from: 'a spec', over: [] };
+  const framer = new Framer(toyContainer);
+  return {
+    clock,
+    channel,
+    open: () => {
+      channel.opening();
+      channel.opened(origin);
+    },
+    /** what the source sends, a run of its own */
+    send: async (...bytes: Buffer[]) => {
+      for (const part of framer.push(Buffer.concat(bytes))) channel.take(part);
+      await clock.advance(200);
+    },
+    watch: (wants: Partial<Wants> = {}) => {
+      const sink = new HandSink();
+      const all = { wire: toyWire, follows: false, burstMs: 0, address: '::1', agent: 'spec', ...wants };
+      return { sink, departure: channel.join(sink, all) };
+    },
+  };
+}
+
+async function live(options?: Parameters<typeof stage>[0]) {
+  const all = stage(options);
+  all.open();
+  await all.send(toy('H', 'one'));
+  return all;
+}
+
+describe('a newcomer', () => {
+  it('gets the header and then the newest key frame and all after it', async () => {
+    const { send, watch } = await live();
+    await send(toy('K', 'a'), toy('U', 'b'));
+    await send(toy('K', 'c'), toy('U', 'd'));
+    const { sink } = watch();
+    expect(sink.text).toBe('<one>[2:c][3:d]');
+    await send(toy('U', 'e'));
+    expect(sink.text).toBe('<one>[2:c][3:d][4:e]');
+  });
+
+  it('begins as far back as it asks, in seconds of the stream, at a key frame', async () => {
+    const { send, watch } = await live();
+    for (const at of [0, 1000, 2000, 3000, 4000]) await send(toy('K', `${at}`), toy('U', `${at + 500}`));
+    expect(watch({ burstMs: 0 }).sink.text).toBe('<one>[8:4000][9:4500]');
+    expect(watch({ burstMs: 2000 }).sink.text).toMatch(/^<one>\[4:2000]/);
+    expect(watch({ burstMs: 2501 }).sink.text).toMatch(/^<one>\[2:1000]/);
+    expect(watch({ burstMs: 60_000 }).sink.text).toMatch(/^<one>\[0:0]/);
+  });
+
+  it('waits for a key frame where there is none, but not for ever', async () => {
+    const { clock, send, watch } = await live();
+    await send(toy('U', 'a'));
+    const { sink } = watch();
+    await send(toy('U', 'b'));
+    expect(sink.text).toBe('<one>');
+    await clock.advance(11_000);
+    await send(toy('U', 'c'));
+    expect(sink.text).toBe('<one>[2:c]');
+  });
+
+  it('is told as soon as the stream is live', async () => {
+    const { channel, open, send } = stage();
+    const waiting = channel.whenLive(AbortSignal.timeout(10_000));
+    expect(channel.wanted).toBe(true);
+    open();
+    await send(toy('H', 'one'));
+    expect((await waiting)?.header.toString()).toBe('one');
+    expect(channel.wanted).toBe(false);
+  });
+});
+
+describe('viewers in step', () => {
+  it('get everything of one interval by one write of one shared buffer', async () => {
+    const { send, watch } = await live();
+    const [first, second] = [watch(), watch()];
+    await send(toy('K', 'a'), toy('U', 'b'), toy('U', 'c'));
+    expect(first.sink.text).toBe('<one>[0:a][1:b][2:c]');
+    expect(first.sink.writes).toBe(2);
+    expect(second.sink.text).toBe(first.sink.text);
+  });
+
+  it('get a key frame at the beginning of a run, so that a newcomer can begin there', async () => {
+    const { send, watch } = await live();
+    await send(toy('K', 'a'), toy('U', 'b'), toy('K', 'c'), toy('U', 'd'));
+    expect(watch().sink.text).toBe('<one>[2:c][3:d]');
+  });
+
+  it('get the same packet numbers, also over the 32-bit wrap of a wire', async () => {
+    const { send, watch } = await live({ firstIndex: 2 ** 32 - 1 });
+    await send(toy('K', 'a'), toy('U', 'b'));
+    expect(watch().sink.text).toBe('<one>[4294967295:a][4294967296:b]');
+  });
+
+  it('are sent the bytes as they are on a wire that changes nothing', async () => {
+    const { send, watch } = await live();
+    await send(toy('K', 'a'), toy('U', 'b'));
+    expect(watch({ wire: bareWire }).sink.text).toBe('oneab');
+  });
+});
+
+describe('a slow viewer', () => {
+  it('gets what it missed when its socket drains, while others notice nothing', async () => {
+    const { send, watch } = await live();
+    const [slow, other] = [watch(), watch()];
+    slow.sink.taking = false;
+    await send(toy('K', 'a'));
+    await send(toy('U', 'b'));
+    await send(toy('U', 'c'));
+    expect(slow.sink.text).toBe('<one>[0:a]');
+    expect(other.sink.text).toBe('<one>[0:a][1:b][2:c]');
+    slow.sink.drain();
+    expect(slow.sink.text).toBe(other.sink.text);
+  });
+
+  it('skips to the newest key frame once it has fallen off the backlog, whole units at a time', async () => {
+    const { channel, send, watch } = await live({ limits: { backlogBytes: 2000 } });
+    const { sink } = watch();
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    for (const letter of 'bcdefgh') await send(toy(letter === 'g' ? 'K' : 'U', letter));
+    sink.drain();
+    expect(sink.text).toBe('<one>[0:a][6:g][7:h]');
+    expect(channel.status()).toMatchObject({ skips: 1, viewers: 1 });
+  });
+
+  it('is let go at once where the stream is configured so', async () => {
+    const { send, watch } = await live({ limits: { backlogBytes: 2000, slow: 'disconnect' } });
+    const { sink, departure } = watch();
+    sink.taking = false;
+    for (const letter of 'abcdefgh') await send(toy('K', letter));
+    sink.drain();
+    expect(await departure).toBe('too slow');
+    expect(sink.state).toBe('destroyed');
+  });
+
+  it('is let go after too many skips', async () => {
+    const { send, watch } = await live({ limits: { backlogBytes: 2000 } });
+    const { sink, departure } = watch();
+    for (let skips = 0; skips < 6; skips += 1) {
+      sink.taking = false;
+      for (const letter of 'abcdefgh') await send(toy('K', letter));
+      sink.drain();
+    }
+    expect(await departure).toBe('too slow');
+  });
+
+  it('that takes nothing at all is let go after half a minute', async () => {
+    const { channel, clock, send, watch } = await live();
+    const { sink, departure } = watch();
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    await clock.advance(32_000);
+    expect(await departure).toBe('too slow');
+    expect(channel.status().departures).toEqual({ 'too slow': 1 });
+  });
+
+  it('never makes the pump hold more than the backlog and one run', async () => {
+    const { channel, send, watch } = await live({ limits: { backlogBytes: 5000 } });
+    const viewers = Array.from({ length: 20 }, () => watch());
+    for (const { sink } of viewers) sink.taking = false;
+    for (let n = 0; n < 200; n += 1) await send(toy('K', 'x'.repeat(200)));
+    expect(channel.status().backlog.bytes).toBeLessThanOrEqual(5000);
+    for (const { sink } of viewers) expect(sink.writableLength).toBeLessThan(250);
+  });
+});
+
+describe('when the source is interrupted', () => {
+  it('viewers stay and go on at the next key frame', async () => {
+    const { channel, open, send, watch } = await live();
+    const { sink } = watch();
+    await send(toy('K', 'a'), toy('U', 'b'));
+    channel.lost('gone');
+    expect(channel.status()).toMatchObject({ state: 'lost', viewers: 1, source: { lastError: 'gone' } });
+    open();
+    await send(toy('H', 'one'), toy('U', 'c'));
+    await send(toy('K', 'd'), toy('U', 'e'));
+    expect(sink.text).toBe('<one>[0:a][1:b][3:d][4:e]');
+    expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 1 } });
+  });
+
+  it('newcomers do not begin before the interruption', async () => {
+    const { channel, open, send, watch } = await live();
+    await send(toy('K', '0'));
+    channel.lost('gone');
+    open();
+    await send(toy('H', 'one'), toy('K', '9000'));
+    expect(watch({ burstMs: 5000 }).sink.text).toBe('<one>[1:9000]');
+  });
+
+  it('viewers are told the end when it does not come back in time', async () => {
+    const { channel, clock, watch } = await live();
+    const { sink, departure } = watch();
+    channel.lost('gone');
+    await clock.advance(29_000);
+    expect(sink.state).toBe('open');
+    await clock.advance(1000);
+    expect(await departure).toBe('stream ended');
+    expect(sink.text).toBe('<one><end>');
+    expect(sink.state).toBe('ended');
+  });
+
+  it('newcomers wait for it', async () => {
+    const { channel, open, send } = await live();
+    channel.lost('gone');
+    expect(channel.live).toBeUndefined();
+    const waiting = channel.whenLive(AbortSignal.timeout(10_000));
+    open();
+    await send(toy('H', 'one'));
+    expect(await waiting).toBeDefined();
+  });
+});
+
+describe('when another header comes', () => {
+  it('those who can follow are told and go on; the others end, when the new header is there to be found', async () => {
+    const { channel, open, send, watch } = await live();
+    const [follower, other] = [watch({ follows: true }), watch()];
+    await send(toy('K', 'a'));
+    channel.lost('gone');
+    open();
+    expect(other.sink.state).toBe('open');
+    await send(toy('H', 'two'), toy('K', 'b'));
+    expect(follower.sink.text).toBe('<one>[0:a]<now two>[1:b]');
+    expect(other.sink.text).toBe('<one>[0:a]<end>');
+    expect(await other.departure).toBe('header changed');
+    expect(watch().sink.text).toBe('<two>[1:b]');
+  });
+
+  it('a viewer who is behind gets nothing of the old stream after the new header', async () => {
+    const { send, watch } = await live();
+    const { sink } = watch({ follows: true });
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    await send(toy('U', 'b'));
+    await send(toy('H', 'two'), toy('K', 'c'));
+    sink.drain();
+    expect(sink.text).toBe('<one>[0:a]<now two>[2:c]');
+  });
+
+  it('a stream in another container ends even those who follow', async () => {
+    const { channel, send, watch } = await live();
+    const { departure } = watch({ follows: true });
+    channel.opened({ container: { ...toyContainer, name: 'other' }, from: 'a spec', over: [] });
+    await send(toy('H', 'one'));
+    expect(await departure).toBe('header changed');
+  });
+});
+
+describe('the end', () => {
+  it('of the stream reaches every viewer after the last unit', async () => {
+    const { channel, send, watch } = await live();
+    const { sink, departure } = watch();
+    await send(toy('K', 'a'));
+    channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
+    channel.over();
+    expect(sink.text).toBe('<one>[0:a][1:b]<end>');
+    expect(await departure).toBe('stream ended');
+    expect(channel.status().state).toBe('idle');
+  });
+
+  it('of the pump leaves no timer behind', async () => {
+    const { channel, clock, send, watch } = await live();
+    const { departure } = watch();
+    await send(toy('K', 'a'));
+    channel.close();
+    expect(await departure).toBe('stopping');
+    expect(clock.waiting).toBe(0);
+  });
+
+  it('of a viewer who goes by himself is counted and costs the others nothing', async () => {
+    const { channel, send, watch } = await live();
+    const [one, other] = [watch(), watch()];
+    one.sink.close();
+    expect(await one.departure).toBe('left');
+    await settle();
+    await send(toy('K', 'a'));
+    expect(other.sink.text).toBe('<one>[0:a]');
+    expect(channel.status()).toMatchObject({ viewers: 1, viewersPeak: 2, viewersTotal: 2, departures: { left: 1 } });
+  });
+});
+
+it('shows what it knows: bit rate, key frames, losses, tracks, backlog', async () => {
+  const { channel, clock, send, watch } = await live();
+  watch();
+  await send(toy('K', '1000'), toy('U', '1500'), toy('K', '3000'), toy('L', '7'));
+  await clock.advance(1000);
+  expect(channel.status()).toMatchObject({
+    state: 'live',
+    container: 'toy',
+    tracks: [{ codec: 'one' }],
+    keyframeSeconds: 2,
+    backlog: { seconds: 2 },
+    source: { bytes: 12, bitrate: 96, losses: { packets: 7 }, restarts: 0 },
+  });
+});

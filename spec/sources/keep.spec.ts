@@ -1,0 +1,178 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { Channel } from '../../src/channels/channel.ts';
+import { PumpError } from '../../src/errors.ts';
+import { keep } from '../../src/sources/keep.ts';
+import type { Feed, Source } from '../../src/sources/source.ts';
+import { handClock, settle } from '../support/clock.ts';
+import { HandSink } from '../support/sink.ts';
+import { toy, toyContainer, toyWire } from '../support/toy.ts';
+
+type Opening = Buffer[] | Error | 'silence';
+
+/** A source whose openings are written down beforehand; the last one holds on until it is aborted. */
+function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
+  const told: (Error | 'over')[] = [];
+  let opened = 0;
+  const source: Source = {
+    url: 'toy:script',
+    afterwards: 'reopen',
+    ...options,
+    async open(signal) {
+      const script = openings[opened++] ?? 'silence';
+      if (script instanceof Error) throw script;
+      return {
+        bytes: read(script, signal),
+        from: 'a script',
+        ahead: false,
+        ...options,
+        done: (error) => void told.push(error ?? 'over'),
+      };
+    },
+  };
+  return { source, told, opened: () => opened };
+}
+
+async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
+  if (script !== 'silence') return yield* script;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+}
+
+function stage(openings: Opening[], options: Partial<Source & Feed> = {}) {
+  const clock = handClock();
+  const log = pino({ level: 'silent' });
+  const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
+  const channel = new Channel({ limits, clock, log });
+  const stop = new AbortController();
+  const script = scripted(openings, options);
+  const policy = { stallMs: 15_000, container: toyContainer };
+  const kept = keep(script.source, channel, policy, { clock, log }, stop.signal);
+  const watch = () => {
+    const sink = new HandSink();
+    const wants = { wire: toyWire, follows: false, burstMs: 0, address: '::1', agent: 'spec' };
+    return { sink, departure: channel.join(sink, wants) };
+  };
+  return { clock, channel, kept, watch, stop: () => stop.abort(), ...script };
+}
+
+const head = toy('H', 'h');
+
+describe('a source that fails', () => {
+  it('is opened again after about a second, then after longer and longer pauses, of half a minute at the most', async () => {
+    const { clock, opened, channel } = stage(
+      Array.from({ length: 20 }, () => new PumpError('upstream failed', 'refused')),
+    );
+    await settle();
+    expect(opened()).toBe(1);
+    expect(channel.status()).toMatchObject({ state: 'opening', source: { lastError: 'refused' } });
+    await clock.advance(790);
+    expect(opened()).toBe(1);
+    await clock.advance(420);
+    expect(opened()).toBe(2);
+    await clock.advance(150_000);
+    expect(opened()).toBeGreaterThanOrEqual(7);
+    const before = opened();
+    await clock.advance(36_100);
+    expect(opened()).toBeGreaterThan(before);
+  });
+
+  it('is forgiven after a healthy minute', async () => {
+    const failing = new PumpError('upstream failed', 'refused');
+    const { clock, opened } = stage([failing, failing, failing, failing, failing, [head], 'silence']);
+    await clock.advance(60_000);
+    expect(opened()).toBe(7);
+  });
+
+  it('keeps its viewers, who go on in the same response', async () => {
+    const { clock, watch } = stage([[head, toy('K', 'a')], [head, toy('K', 'b')], 'silence']);
+    await clock.advance(10);
+    const { sink } = watch();
+    await clock.advance(1300);
+    expect(sink.text).toBe('<h>[1:b]');
+    expect(sink.state).toBe('open');
+  });
+});
+
+describe('a source that is silent', () => {
+  it('is given up and told why', async () => {
+    const { clock, told, opened } = stage(['silence', 'silence']);
+    await clock.advance(14_000);
+    expect(opened()).toBe(1);
+    await clock.advance(8000);
+    expect(told[0]).toMatchObject({ code: 'stalled', message: 'nothing came for 15 s' });
+    expect(opened()).toBe(2);
+  });
+
+  it('is given more time where it says so itself', async () => {
+    const { clock, told } = stage(['silence'], { stallMs: 60_000 });
+    await clock.advance(59_000);
+    expect(told).toEqual([]);
+    await clock.advance(20_000);
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('the end of a feed', () => {
+  it('that the format itself tells ends the viewers', async () => {
+    const { clock, watch, channel, told } = stage([
+      [head, toy('K', 'a')],
+      [head, toy('E')],
+    ]);
+    await clock.advance(10);
+    const { sink, departure } = watch();
+    await clock.advance(1300);
+    expect(await departure).toBe('stream ended');
+    expect(sink.text).toBe('<h><end>');
+    expect(told).toEqual(['over', 'over']);
+    expect(channel.status().state).toBe('idle');
+  });
+
+  it('ends the stream where the source is not opened again', async () => {
+    const { kept, channel, opened } = stage([[head, toy('K', 'a')]], { afterwards: 'finish' });
+    await kept;
+    expect(opened()).toBe(1);
+    expect(channel.status().state).toBe('idle');
+  });
+
+  it('of a loop is no interruption: no pause, no restart, nothing lost', async () => {
+    const pass = [head, toy('K', 'a')];
+    const { clock, channel, opened } = stage([pass, pass, pass, 'silence'], { afterwards: 'repeat' });
+    await clock.advance(1);
+    expect(opened()).toBe(4);
+    expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+  });
+
+  it('counts the bytes that made no whole part', async () => {
+    const { clock, channel } = stage([[head, toy('U', 'cut off').subarray(0, 4)]]);
+    await clock.advance(10);
+    expect(channel.status().source.losses).toEqual({ bytes: 2 });
+  });
+});
+
+it('a file is taken by the clock of its stream, not faster', async () => {
+  const pass = [head, toy('K', '1000'), toy('U', '1500'), toy('U', '3000')];
+  const { clock, channel } = stage([pass], { afterwards: 'finish', ahead: true });
+  await clock.advance(499);
+  expect(channel.status().source.bytes).toBe(4);
+  await clock.advance(1);
+  expect(channel.status().source.bytes).toBe(8);
+  await clock.advance(1499);
+  expect(channel.status().source.bytes).toBe(8);
+  await clock.advance(1);
+  expect(channel.status().source.bytes).toBe(12);
+});
+
+it('bytes of no known format are refused with how they begin', async () => {
+  const { clock, told } = stage([[Buffer.from('GIF89a')]]);
+  await clock.advance(1);
+  expect(told[0]).toMatchObject({ code: 'malformed' });
+});
+
+it('when stopped, everything ends and no timer is left', async () => {
+  const { clock, channel, kept, stop } = stage(['silence']);
+  await clock.advance(1000);
+  stop();
+  await kept;
+  channel.close();
+  expect(clock.waiting).toBe(0);
+});

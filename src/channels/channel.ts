@@ -1,0 +1,283 @@
+// A channel is one named live stream: the current header, a short backlog of what came last, and the viewers. It takes
+// parts and knows no format; its memory is bounded by the backlog and one run a viewer, whatever viewers do.
+
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Container, Dress, Losses, Part, Track, Unit, Wire } from '../containers/container.ts';
+import { Audience, type AudienceStatus } from './audience.ts';
+import { Backlog } from './backlog.ts';
+import { Intake } from './intake.ts';
+import { Meter } from './meter.ts';
+import type { Departure, Sink, Wants } from './viewer.ts';
+
+export interface Limits {
+  readonly backlogBytes: number;
+  /** how long units may be collected into a run at the most */
+  readonly delayMs: number;
+  readonly slow: 'skip' | 'disconnect';
+  /** how long viewers wait for a source to come back */
+  readonly graceMs: number;
+}
+
+/** 'idle': nobody tries to open it; 'lost': it was live and is being opened again. */
+export type State = 'idle' | 'opening' | 'live' | 'lost';
+
+/** Where a channel's parts come from. */
+export interface Origin {
+  readonly container: Container;
+  /** without credentials */
+  readonly from: string;
+  /** the streams of pumps that it came over, nearest first */
+  readonly over: readonly string[];
+}
+
+/** What a viewer has to know of a stream that is live. */
+export interface Live extends Origin {
+  readonly header: Buffer;
+}
+
+export interface ChannelStatus extends AudienceStatus {
+  readonly state: State;
+  readonly since: string;
+  readonly container?: string;
+  readonly tracks: Track[];
+  readonly keyframeSeconds?: number;
+  readonly backlog: { bytes: number; seconds: number };
+  readonly source: {
+    remote?: string;
+    bitrate: number;
+    bytes: number;
+    restarts: number;
+    lastError?: string;
+    losses: Losses;
+  };
+}
+
+export class Channel {
+  readonly #clock: Clock;
+  readonly #graceMs: number;
+  readonly #backlog: Backlog;
+  readonly #intake: Intake;
+  readonly #audience: Audience;
+  readonly #meter: Meter;
+  /** one a wire, as long as the header stays */
+  readonly #dresses = new Map<Wire, Dress>();
+  readonly #losses: Losses = {};
+  /** who waits for the stream to be live, and who waits for somebody to want it */
+  readonly #waiting = new Set<() => void>();
+  readonly #dormant = new Set<() => void>();
+  #state: State = 'idle';
+  #since = new Date();
+  #origin: Origin | undefined;
+  #live: Live | undefined;
+  #bytes = 0;
+  #openings = 0;
+  #lastError: string | undefined;
+  #joinAtMs: number | undefined;
+  #keyframeMs: number | undefined;
+  #cancelGrace: (() => void) | undefined;
+
+  /** `firstIndex`: where the numbering of units begins, which wires write as packet numbers */
+  constructor({
+    limits,
+    clock,
+    log,
+    firstIndex = 0,
+  }: { limits: Limits; clock: Clock; log: Logger; firstIndex?: number }) {
+    this.#clock = clock;
+    this.#graceMs = limits.graceMs;
+    this.#backlog = new Backlog(limits.backlogBytes);
+    this.#meter = new Meter(clock);
+    this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log });
+    this.#intake = new Intake({
+      clock,
+      delayMs: limits.delayMs,
+      firstIndex,
+      deliver: (run) => {
+        this.#backlog.push(run);
+        this.#audience.send();
+      },
+    });
+  }
+
+  // --- towards the source: what `keep` tells
+
+  /** A source is being opened. */
+  opening(): void {
+    if (this.#state === 'idle') this.#become('opening');
+  }
+
+  /** A source is open and its format known; its header is still to come. */
+  opened(origin: Origin): void {
+    if (this.#state !== 'live') this.#openings += 1;
+    this.#origin = origin;
+  }
+
+  take(part: Part): void {
+    switch (part.kind) {
+      case 'header':
+        return this.#takeHeader(part.bytes);
+      case 'unit':
+        return this.#takeUnit(part);
+      case 'gap':
+        this.#backlog.forgetJoins();
+        return this.#intake.gap();
+      case 'loss':
+        this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
+    }
+  }
+
+  /** The source failed and will be opened again: viewers wait for it, for a while. */
+  lost(why: string): void {
+    this.#lastError = why;
+    if (this.#state !== 'live') return;
+    this.take({ kind: 'gap' });
+    this.#become('lost');
+    this.#cancelGrace = this.#clock.after(this.#graceMs, () => this.#audience.dismiss('stream ended'));
+  }
+
+  /** The stream is over: viewers are told so. */
+  over(): void {
+    this.#intake.flush();
+    this.take({ kind: 'gap' });
+    this.#audience.dismiss('stream ended');
+    this.#become('idle');
+  }
+
+  /** The pump stops. */
+  close(): void {
+    this.#intake.flush();
+    this.#cancelGrace?.();
+    this.#audience.close();
+    this.#become('idle');
+  }
+
+  // --- towards viewers
+
+  get live(): Live | undefined {
+    return this.#state === 'live' ? this.#live : undefined;
+  }
+
+  get viewers(): number {
+    return this.#audience.size;
+  }
+
+  /** Somebody watches or waits to: what an on-demand source is opened for. */
+  get wanted(): boolean {
+    return this.#audience.size + this.#waiting.size > 0;
+  }
+
+  /** Resolves as soon as the stream is live, or when the signal is aborted. */
+  async whenLive(signal: AbortSignal): Promise<Live | undefined> {
+    if (!this.live) {
+      const live = called(this.#waiting, signal);
+      callAll(this.#dormant);
+      await live;
+    }
+    return this.live;
+  }
+
+  /** Resolves as soon as somebody watches or waits to, or when the signal is aborted. */
+  async whenWanted(signal: AbortSignal): Promise<void> {
+    if (!this.wanted) await called(this.#dormant, signal);
+  }
+
+  /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
+  join(sink: Sink, wants: Wants): Promise<Departure> {
+    return this.#audience.join(sink, wants, this.#dress(wants.wire));
+  }
+
+  /** What a newcomer on this wire gets first. */
+  beginning(wire: Wire): Buffer {
+    return this.#dress(wire).begin;
+  }
+
+  status(): ChannelStatus {
+    const live = this.live;
+    return {
+      ...this.#audience.status(),
+      state: this.#state,
+      since: this.#since.toISOString(),
+      ...(this.#origin && { container: this.#origin.container.name }),
+      tracks: live ? live.container.tracks(live.header) : [],
+      ...(this.#keyframeMs !== undefined && { keyframeSeconds: this.#keyframeMs / 1000 }),
+      backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
+      source: {
+        ...(this.#origin && { remote: this.#origin.from }),
+        bitrate: this.#meter.bitsPerSecond,
+        bytes: this.#bytes,
+        restarts: Math.max(0, this.#openings - 1),
+        ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+        losses: { ...this.#losses },
+      },
+    };
+  }
+
+  // --- inside
+
+  #become(state: State): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#since = new Date();
+    if (state !== 'live') return;
+    this.#cancelGrace?.();
+    callAll(this.#waiting);
+  }
+
+  #takeHeader(header: Buffer): void {
+    const origin = this.#origin;
+    if (!origin) throw new TypeError('a header from a source that was never opened');
+    const before = this.#live;
+    this.#live = { ...origin, header };
+    if (before && !(before.container === origin.container && before.header.equals(header)))
+      this.#change(before.container);
+    this.#become('live');
+  }
+
+  /** Nothing of the old stream is of use any more; its viewers go on by what their wires allow. */
+  #change(before: Container): void {
+    const { container, header } = this.#live!;
+    this.#intake.flush();
+    this.#backlog.clear();
+    this.#dresses.clear();
+    this.#joinAtMs = this.#keyframeMs = undefined;
+    this.#audience.change(header, (wire) => (container === before ? this.#dress(wire) : undefined));
+  }
+
+  #takeUnit(unit: Unit): void {
+    this.#bytes += unit.bytes.length;
+    this.#meter.add(unit.bytes.length);
+    if (unit.join) this.#noteJoin(unit.atMs ?? this.#clock.now());
+    this.#intake.take(unit);
+  }
+
+  #noteJoin(atMs: number): void {
+    if (this.#joinAtMs !== undefined) this.#keyframeMs = Math.max(0, atMs - this.#joinAtMs);
+    this.#joinAtMs = atMs;
+  }
+
+  #dress(wire: Wire): Dress {
+    if (!this.#live) throw new TypeError('a stream that has no header yet has nothing to join');
+    let dress = this.#dresses.get(wire);
+    if (!dress) this.#dresses.set(wire, (dress = wire.dress(this.#live.header)));
+    return dress;
+  }
+}
+
+/** Puts a call into the list and resolves when it is called, or when the signal is aborted. */
+function called(list: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      list.delete(done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    list.add(done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+function callAll(list: ReadonlySet<() => void>): void {
+  for (const call of list) call();
+}

@@ -1,0 +1,64 @@
+// A run is what a channel took within one flush interval: the bytes of its units side by side. Every viewer in step gets
+// it by one write of one shared Buffer, because the cost of fan-out is the number of writes, not bytes.
+
+import type { Dress, Unit } from '../containers/container.ts';
+
+/** What a unit costs beside its bytes, so that a stream of tiny units cannot make the backlog outgrow its bound. */
+const UNIT_OVERHEAD_BYTES = 64;
+const RUN_OVERHEAD_BYTES = 512;
+
+interface RunOptions {
+  readonly firstIndex: number;
+  readonly gap: boolean;
+  readonly atMs: number;
+  readonly untilMs: number;
+}
+
+export class Run {
+  /** a viewer may begin here. Only the first unit decides: see Channel. */
+  readonly join: boolean;
+  /** what was sent before this run does not lead up to it */
+  readonly gap: boolean;
+  /** its first and last unit on the stream's own clock */
+  readonly atMs: number;
+  readonly untilMs: number;
+  readonly units: number;
+  /** what it costs to keep, dressed copies not counted */
+  readonly costBytes: number;
+  readonly #bytes: Buffer;
+  readonly #ends: readonly number[];
+  readonly #firstIndex: number;
+  readonly #dressed = new Map<Dress, Buffer>();
+
+  /** The units are copied once: what they are views of (a socket's chunk, filler and all) is let go of. */
+  constructor(units: readonly [Unit, ...Unit[]], { firstIndex, gap, atMs, untilMs }: RunOptions) {
+    let end = 0;
+    this.#ends = units.map(({ bytes }) => (end += bytes.length));
+    this.#bytes = Buffer.concat(
+      units.map(({ bytes }) => bytes),
+      end,
+    );
+    this.#firstIndex = firstIndex;
+    this.join = units[0].join;
+    this.gap = gap;
+    this.atMs = atMs;
+    this.untilMs = untilMs;
+    this.units = units.length;
+    this.costBytes = end + units.length * UNIT_OVERHEAD_BYTES + RUN_OVERHEAD_BYTES;
+  }
+
+  /** The bytes for everybody on the same wire, made on first use. */
+  on(dress: Dress): Buffer {
+    if (!dress.unit) return this.#bytes;
+    let bytes = this.#dressed.get(dress);
+    if (!bytes) {
+      bytes = Buffer.concat(this.#ends.map((_, n) => dress.unit!(this.#unit(n), this.#firstIndex + n)));
+      this.#dressed.set(dress, bytes);
+    }
+    return bytes;
+  }
+
+  #unit(n: number): Buffer {
+    return this.#bytes.subarray(this.#ends[n - 1] ?? 0, this.#ends[n]);
+  }
+}

@@ -1,0 +1,152 @@
+// One viewer's whole life: it joins, is sent each run by one write, may fall behind, and leaves. It is a place in the
+// backlog and a socket; it holds no bytes of its own beyond the one run that its socket has not taken yet.
+
+import type { Clock } from '../clock.ts';
+import type { Dress, Wire } from '../containers/container.ts';
+import type { Backlog } from './backlog.ts';
+
+/** net.Socket and TLSSocket fit. */
+export interface Sink {
+  write(bytes: Buffer): boolean;
+  end(bytes?: Buffer): unknown;
+  destroy(): unknown;
+  on(event: 'drain' | 'close', then: () => void): unknown;
+  readonly writableLength: number;
+}
+
+export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'stopping';
+
+/** What a viewer brings along. */
+export interface Wants {
+  readonly wire: Wire;
+  /** understands the wire's `change` */
+  readonly follows: boolean;
+  readonly burstMs: number;
+  /** for the log and the page */
+  readonly address: string;
+  readonly agent: string;
+}
+
+/** A socket that takes nothing for so long belongs to somebody who is gone. */
+const STUCK_MS = 30_000;
+/** Newcomers wait so long for a key frame at the most; a stream may have none. */
+const SEEK_MS = 10_000;
+/** So many skips are forgiven, and one more for every twenty seconds without one. */
+const MOST_SKIPS = 5;
+const SKIP_FORGOTTEN_MS = 20_000;
+
+export class Viewer {
+  readonly wants: Wants;
+  readonly sinceMs: number;
+  readonly ended: Promise<Departure>;
+  bytes = 0;
+  skips = 0;
+  readonly #sink: Sink;
+  readonly #backlog: Backlog;
+  readonly #slow: 'skip' | 'disconnect';
+  readonly #clock: Clock;
+  readonly #end: (departure: Departure) => void;
+  #dress: Dress;
+  #place: number;
+  /** passing over runs until one that may be joined at: since when */
+  #seekingSinceMs: number | undefined;
+  /** the socket has not taken the last run: since when */
+  #fullSinceMs: number | undefined;
+  #gone = false;
+  #skipScore = 0;
+  #skippedAtMs = 0;
+
+  constructor(
+    sink: Sink,
+    wants: Wants,
+    around: { backlog: Backlog; dress: Dress; slow: 'skip' | 'disconnect'; clock: Clock },
+  ) {
+    this.wants = wants;
+    this.#sink = sink;
+    this.#backlog = around.backlog;
+    this.#dress = around.dress;
+    this.#slow = around.slow;
+    this.#clock = around.clock;
+    this.sinceMs = this.#clock.now();
+    let end!: (departure: Departure) => void;
+    this.ended = new Promise((resolve) => (end = resolve));
+    this.#end = end;
+    this.#place = this.#joinOrSeek(wants.burstMs);
+    sink.on('drain', () => this.#drained());
+    sink.on('close', () => this.#leave('left'));
+    this.#write(this.#dress.begin);
+    this.send();
+  }
+
+  /** Sends what there is until the socket is full. The channel calls it for every run: no allocation in here. */
+  send(): void {
+    while (this.#fullSinceMs === undefined && !this.#gone) {
+      const run = this.#backlog.at(this.#place);
+      if (run === undefined) {
+        if (this.#place >= this.#backlog.next) return;
+        this.#skip();
+        continue;
+      }
+      this.#place += 1;
+      if (run.join) this.#seekingSinceMs = undefined;
+      else if (run.gap) this.#seekingSinceMs ??= this.#clock.now();
+      if (this.#seekingSinceMs === undefined) this.#write(run.on(this.#dress));
+    }
+  }
+
+  /** Another header: told in the stream to those who can follow; the others end, so that their players come again. */
+  change(header: Buffer, dress: Dress | undefined): void {
+    const { wire, follows } = this.wants;
+    if (!follows || !wire.change || !dress) return this.depart('header changed');
+    this.#dress = dress;
+    this.#place = this.#joinOrSeek(0);
+    this.#write(wire.change(header));
+  }
+
+  /** Looked at once a second. */
+  sweep(nowMs: number): void {
+    if (this.#fullSinceMs !== undefined && nowMs - this.#fullSinceMs > STUCK_MS) this.depart('too slow');
+    if (this.#seekingSinceMs !== undefined && nowMs - this.#seekingSinceMs > SEEK_MS) this.#seekingSinceMs = undefined;
+  }
+
+  /** Ends the viewer. What its socket still holds is sent before the wire's end, unless it was too slow for that. */
+  depart(departure: Exclude<Departure, 'left'>): void {
+    if (this.#gone) return;
+    if (departure === 'too slow') this.#sink.destroy();
+    else this.#sink.end(this.wants.wire.end?.());
+    this.#leave(departure);
+  }
+
+  #leave(departure: Departure): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#end(departure);
+  }
+
+  #joinOrSeek(burstMs: number): number {
+    const place = this.#backlog.join(burstMs);
+    this.#seekingSinceMs = place === undefined ? this.#clock.now() : undefined;
+    return place ?? this.#backlog.next;
+  }
+
+  /** Fell off the old end of the backlog. */
+  #skip(): void {
+    const nowMs = this.#clock.now();
+    this.skips += 1;
+    this.#skipScore = Math.max(0, this.#skipScore - (nowMs - this.#skippedAtMs) / SKIP_FORGOTTEN_MS) + 1;
+    this.#skippedAtMs = nowMs;
+    if (this.#slow === 'disconnect' || this.#skipScore > MOST_SKIPS) return this.depart('too slow');
+    this.#place = this.#joinOrSeek(0);
+  }
+
+  /** `write` tells false even when the system took everything at once: only what is left over makes a socket full. */
+  #write(bytes: Buffer): void {
+    this.bytes += bytes.length;
+    if (!this.#sink.write(bytes) && this.#sink.writableLength > 0) this.#fullSinceMs = this.#clock.now();
+  }
+
+  #drained(): void {
+    this.#fullSinceMs = undefined;
+    this.send();
+  }
+}

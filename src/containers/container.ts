@@ -1,0 +1,150 @@
+// A container is one format: it turns bytes into parts and knows that format's habits over HTTP.
+// It never learns who watches or where the bytes came from, and nothing here keeps state of its own:
+// what has state (a framing, a splice) is made anew for each use.
+
+import type { PumpError } from '../errors.ts';
+
+/** Indivisible: a viewer gets all of it or none. */
+export interface Unit {
+  readonly kind: 'unit';
+  readonly bytes: Buffer;
+  /** a viewer may begin here */
+  readonly join: boolean;
+  /** on the stream's own clock, where it has one: for pacing files and for bounds in seconds */
+  readonly atMs?: number;
+}
+
+/** What can get lost; counted and shown, never passed over in silence. */
+export type Loss = 'packets' | 'bytes';
+export type Losses = Partial<Record<Loss, number>>;
+
+/** What a container says about the next bytes of a stream. */
+export type Part =
+  /** owed first to every newcomer; other bytes than last time begin another stream */
+  | { readonly kind: 'header'; readonly bytes: Buffer }
+  | Unit
+  /** something is missing, but what follows can still be passed on */
+  | { readonly kind: 'loss'; readonly what: Loss; readonly count: number }
+  /** what follows does not continue what came before: viewers go on at the next unit that may be joined at */
+  | { readonly kind: 'gap' };
+
+/** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
+ *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. */
+export type Framing = Generator<number | Part, void, Buffer>;
+
+/** Re-times what follows an interruption, so that viewers go on as if nothing had happened. A header that promises the
+ *  same as the last one comes out as the last one's bytes; another begins anew. */
+export type Splice = (part: Part, nowMs: number) => Part;
+
+export interface Track {
+  readonly kind: 'video' | 'audio' | 'other';
+  readonly codec: string;
+  readonly id: number;
+  readonly bitrate?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly channels?: number;
+  readonly sampleRate?: number;
+}
+
+export interface Container {
+  readonly name: string;
+  readonly contentTypes: readonly [string, ...string[]];
+  /** the most bytes that its framing may want at once */
+  readonly largestBytes: number;
+  /** undefined: too few bytes yet to say */
+  recognise(start: Buffer): boolean | undefined;
+  framing(): Framing;
+  /** ways of putting it on a connection; the first is the usual one */
+  readonly wires: readonly [Wire, ...Wire[]];
+  readonly tracks: (header: Buffer) => Track[];
+  readonly splice: () => Splice;
+  readonly manners?: Manners;
+}
+
+/** How a stream looks on one kind of connection. Pure: a run is dressed once and shared by all on that wire. */
+export interface Wire {
+  readonly name: string;
+  readonly contentType: string;
+  dress(header: Buffer): Dress;
+  /** tells a viewer who can follow that another header comes, and that header */
+  change?(header: Buffer): Buffer;
+  end?(): Buffer;
+}
+
+/** A wire for the streams with one certain header. */
+export interface Dress {
+  /** what a newcomer gets first */
+  readonly begin: Buffer;
+  /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
+   *  since it began: what a wire numbers its packets by, the same for all viewers. */
+  unit?(bytes: Buffer, index: number): Buffer;
+}
+
+export type Headers = Readonly<Record<string, string | string[]>>;
+
+/** A request as manners see it: nothing of Koa, nothing of sockets. */
+export interface Ask {
+  readonly method: string;
+  /** path and query as they came */
+  readonly url: string;
+  readonly httpVersion: string;
+  /** names in lower case; a header that came in several lines has several values */
+  readonly headers: Readonly<Record<string, string[] | undefined>>;
+}
+
+/** Habits of a format over HTTP that differ from plain GET and POST. All optional. */
+export interface Manners {
+  /** How to answer somebody who wants to watch, or who is watching and sends a request beside. Undefined: nothing special. */
+  watch?(ask: Ask): WatchAnswer | undefined;
+  /** How to answer somebody who sends. Undefined: a body in this or another format, as any client would send it. */
+  push?(ask: Ask): PushAnswer | undefined;
+  readonly pull?: PullManners;
+}
+
+export interface FullAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+export type WatchAnswer =
+  | FullAnswer
+  /** the wire's beginning alone, of a known length */
+  | { readonly kind: 'header'; readonly wire: Wire; readonly headers: Headers }
+  /** the live stream; `follows`: this client understands the wire's `change` */
+  | { readonly kind: 'stream'; readonly wire: Wire; readonly headers: Headers; readonly follows: boolean };
+
+export type PushAnswer =
+  | FullAnswer
+  | { readonly kind: 'refuse'; readonly error: PumpError }
+  /** takes a place before the bytes come. `place`: the one the client says it has */
+  | { readonly kind: 'set-up'; readonly place?: string; readonly status: number; headers(place: string): Headers }
+  /** a part of a session that may go on in further requests. `whole` hands on whole frames alone: a session outlives a
+   *  connection that broke in the middle of one */
+  | {
+      readonly kind: 'session';
+      readonly place?: string;
+      readonly status: number;
+      headers(place: string): Headers;
+      whole(body: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
+    };
+
+/** An upstream server's answer. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Buffer>;
+  /** lets go of the connection */
+  close(): void;
+}
+
+/** How to ask an upstream server in this format's own way. */
+export interface PullManners {
+  readonly schemes: readonly string[];
+  /** does this answer to a plain GET say that the server wants to be asked so? */
+  claims(reply: Reply): boolean;
+  /** asks as often as it takes; a reply with a status of 3xx and a `location` is followed by the caller */
+  pull(get: (headers: Headers) => Promise<Reply>): Promise<Reply>;
+}

@@ -1,0 +1,110 @@
+// Runs a framing over chunks as they come. Any chunking gives the same parts; bytes wanted at once are bounded; a field
+// within one chunk is a view of it, one that straddles chunks is copied once.
+
+import { PumpError } from '../errors.ts';
+import type { Container, Framing, Part } from './container.ts';
+
+/** Somebody who sends single bytes must not make us hold an object for each. */
+const MOST_CHUNKS = 4096;
+const NOTHING = Buffer.alloc(0);
+
+export class Framer {
+  readonly #framing: Framing;
+  readonly #name: string;
+  readonly #largestBytes: number;
+  #chunks: Buffer[] = [];
+  /** where in the first chunk the unread bytes begin */
+  #start = 0;
+  #held = 0;
+  #offset = 0;
+  #wanted: number | undefined;
+
+  constructor({ name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>) {
+    this.#framing = framing();
+    this.#name = name;
+    this.#largestBytes = largestBytes;
+  }
+
+  /** bytes that came but do not make a whole part yet */
+  get heldBytes(): number {
+    return this.#held;
+  }
+
+  /** The parts that this chunk completes, in order. They are handed out as they are made: what stands before an error
+   *  is not lost. Returns true when the stream said that it is over. */
+  *push(chunk: Buffer): Generator<Part, boolean> {
+    this.#keep(chunk);
+    let step = this.#wanted === undefined ? this.#step(NOTHING) : undefined;
+    for (;;) {
+      if (step === undefined) {
+        if (this.#wanted! > this.#held) return false;
+        step = this.#step(this.#consume(this.#wanted!));
+      }
+      if (step.done) return true;
+      if (typeof step.value === 'number') {
+        this.#wanted = this.#bounded(step.value);
+        step = undefined;
+      } else {
+        yield step.value;
+        step = this.#step(NOTHING);
+      }
+    }
+  }
+
+  #keep(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#held += chunk.length;
+    if (this.#chunks.length < MOST_CHUNKS) return;
+    const merged = Buffer.concat(this.#chunks).subarray(this.#start);
+    this.#chunks = [merged];
+    this.#start = 0;
+  }
+
+  #step(bytes: Buffer) {
+    try {
+      return this.#framing.next(bytes);
+    } catch (error) {
+      if (!(error instanceof PumpError)) throw error;
+      throw new PumpError(error.code, `${error.message} (near byte ${this.#offset})`, { cause: error.cause });
+    }
+  }
+
+  #bounded(bytes: number): number {
+    if (bytes <= this.#largestBytes) return bytes;
+    const told = `${this.#name}: an element of ${bytes} bytes, more than the ${this.#largestBytes} allowed`;
+    throw new PumpError('too large', `${told} (near byte ${this.#offset})`);
+  }
+
+  #consume(bytes: number): Buffer {
+    this.#held -= bytes;
+    this.#offset += bytes;
+    const from = this.#start;
+    const first = this.#chunks[0];
+    if (first === undefined || bytes > first.length - from) return this.#gather(bytes);
+    this.#start += bytes;
+    if (this.#start === first.length) {
+      this.#chunks.shift();
+      this.#start = 0;
+    }
+    return first.subarray(from, from + bytes);
+  }
+
+  #gather(bytes: number): Buffer {
+    const whole = Buffer.allocUnsafe(bytes);
+    let filled = 0;
+    let used = 0;
+    while (filled < bytes) {
+      const chunk = this.#chunks[used]!;
+      const copied = chunk.copy(whole, filled, this.#start, this.#start + bytes - filled);
+      filled += copied;
+      this.#start += copied;
+      if (this.#start === chunk.length) {
+        this.#start = 0;
+        used += 1;
+      }
+    }
+    this.#chunks.splice(0, used);
+    return whole;
+  }
+}

@@ -1,0 +1,162 @@
+// The only retry loop: opens a source, drives its bytes through the framer into a channel, and opens it again, until
+// aborted. What the container knows of carrying times on over an interruption is applied here.
+
+import type { Logger } from 'pino';
+import { every, sleep, type Clock } from '../clock.ts';
+import type { Channel } from '../channels/channel.ts';
+import type { Container, Part, Splice } from '../containers/container.ts';
+import { Framer } from '../containers/framer.ts';
+import { byContentType, byName, recognise } from '../containers/index.ts';
+import { explain, PumpError } from '../errors.ts';
+import { Pace } from './pace.ts';
+import type { Feed, Source } from './source.ts';
+
+export interface Policy {
+  /** a source that says nothing for so long is broken */
+  readonly stallMs: number;
+  /** the format, where the configuration says it */
+  readonly container?: Container;
+}
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A source that was well for so long has made its earlier failures good. */
+const HEALTHY_MS = 60_000;
+/** How much of a start may be looked at before the format must be known. */
+const START_BYTES = 4096;
+
+/** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
+type End = 'over' | 'ended';
+
+export async function keep(
+  source: Source,
+  channel: Channel,
+  policy: Policy,
+  { clock, log }: { clock: Clock; log: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const reading = new Reading(channel, policy, clock, log);
+  let pauseMs = FIRST_PAUSE_MS;
+  while (!signal.aborted) {
+    const sinceMs = clock.now();
+    channel.opening();
+    let pausing = source.afterwards === 'reopen';
+    try {
+      const end = await reading.once(source, signal);
+      const repeats = source.afterwards === 'repeat';
+      log[repeats ? 'debug' : 'info']({ reason: end, from: source.url }, 'source ended');
+      if (source.afterwards === 'finish') break;
+      if (end === 'over' && !repeats) channel.over();
+      else if (!repeats) channel.lost('the source ended');
+    } catch (error) {
+      if (signal.aborted) break;
+      const level = error instanceof PumpError ? error.manner.level : 'error';
+      log[level]({ reason: explain(error), from: source.url }, 'source failed');
+      channel.lost(explain(error));
+      pausing = source.afterwards !== 'wait';
+    }
+    if (clock.now() - sinceMs > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
+    if (!pausing) continue;
+    await sleep(clock, pauseMs * (0.8 + 0.4 * Math.random()), signal);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  }
+  channel.over();
+}
+
+/** What outlives a single feed: the splices and the pace go on over interruptions and loops. */
+class Reading {
+  readonly #channel: Channel;
+  readonly #policy: Policy;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #splices = new Map<Container, Splice>();
+  readonly #pace: Pace;
+  #heardAtMs = 0;
+
+  constructor(channel: Channel, policy: Policy, clock: Clock, log: Logger) {
+    this.#channel = channel;
+    this.#policy = policy;
+    this.#clock = clock;
+    this.#log = log;
+    this.#pace = new Pace(clock);
+  }
+
+  async once(source: Source, signal: AbortSignal): Promise<End> {
+    const stall = new AbortController();
+    const either = AbortSignal.any([signal, stall.signal]);
+    const feed = await source.open(either);
+    this.#log[source.afterwards === 'repeat' ? 'debug' : 'info']({ from: feed.from }, 'source opened');
+    const stallMs = source.stallMs ?? this.#policy.stallMs;
+    this.#heardAtMs = this.#clock.now();
+    const stopWatching = every(this.#clock, stallMs / 4, () => {
+      if (!feed.ahead && this.#clock.now() - this.#heardAtMs >= stallMs) stall.abort(silence(stallMs));
+    });
+    try {
+      const end = await this.#read(feed, either);
+      either.throwIfAborted();
+      feed.done?.();
+      return end;
+    } catch (error) {
+      const reason = stall.signal.aborted ? stall.signal.reason : error;
+      feed.done?.(reason);
+      throw reason;
+    } finally {
+      stopWatching();
+    }
+  }
+
+  async #read(feed: Feed, signal: AbortSignal): Promise<End> {
+    let start = Buffer.alloc(0);
+    let framer: Framer | undefined;
+    let splice: Splice | undefined;
+    for await (let chunk of feed.bytes) {
+      if (!framer || !splice) {
+        start = Buffer.concat([start, chunk]);
+        const container = this.#recognise(start, feed);
+        if (!container) continue;
+        framer = new Framer(container);
+        splice = this.#splice(container);
+        this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
+        chunk = start;
+      }
+      const parts = framer.push(chunk);
+      let step = parts.next();
+      for (; !step.done; step = parts.next()) {
+        const part = splice(step.value, this.#clock.now());
+        if (feed.ahead && part.kind === 'unit' && part.atMs !== undefined) await this.#pace.until(part.atMs, signal);
+        signal.throwIfAborted();
+        this.#heardAtMs = this.#clock.now();
+        this.#channel.take(part);
+      }
+      if (step.value) return 'over';
+    }
+    if (!framer && !signal.aborted) throw unknown(start);
+    if (framer?.heldBytes) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
+    return 'ended';
+  }
+
+  #recognise(start: Buffer, feed: Feed): Container | undefined {
+    const known = this.#policy.container ?? recognise(start);
+    if (known) return known;
+    if (start.length < START_BYTES) return undefined;
+    const said = feed.says === undefined ? undefined : (byName(feed.says) ?? byContentType(feed.says));
+    if (said) return said;
+    throw unknown(start);
+  }
+
+  #splice(container: Container): Splice {
+    let splice = this.#splices.get(container);
+    if (!splice) this.#splices.set(container, (splice = container.splice()));
+    return splice;
+  }
+}
+
+function silence(stallMs: number): PumpError {
+  return new PumpError('stalled', `nothing came for ${stallMs / 1000} s`);
+}
+
+function unknown(start: Buffer): PumpError {
+  if (start.length === 0) return new PumpError('no source', 'the source ended without a byte');
+  const bytes = start.subarray(0, 8).toString('hex');
+  return new PumpError('unknown container', `this is no container that is known here: it begins with ${bytes}`);
+}

@@ -1,0 +1,55 @@
+// A source is something that can be opened and then yields bytes until it ends. It knows nothing of containers, viewers
+// or trying again: `keep` opens it, reads it and opens it again.
+
+import type { Logger } from 'pino';
+import type { ZodType } from 'zod';
+import type { Clock } from '../clock.ts';
+
+export interface Feed {
+  /** returns: ended; throws: failed. Whoever reads calls `return` when he stops early, and everything is let go of. */
+  readonly bytes: AsyncIterable<Buffer>;
+  /** for logs and status; never with credentials */
+  readonly from: string;
+  /** what the other side says it is: a container's name or a content type, a hint that the first bytes may overrule */
+  readonly says?: string;
+  /** the streams of pumps (`PUMP/PATH`) that it came over, nearest first */
+  readonly over?: readonly string[];
+  /** bytes can be had faster than real time: to be taken by the stream's own clock */
+  readonly ahead?: boolean;
+  /** told once how the reading ended, for a feed that owes somebody an answer; no error: the stream was over */
+  done?(error?: Error): void;
+}
+
+export interface Source {
+  /** where it takes from, for status; never with credentials */
+  readonly url: string;
+  /** When a feed has ended: 'reopen' after a pause that grows; 'repeat' at once (a loop); 'wait': open again at once,
+   *  since opening it waits for somebody to come; 'finish': the stream is over. */
+  readonly afterwards: 'reopen' | 'repeat' | 'wait' | 'finish';
+  /** how long it may be silent before it counts as broken, where the stream's limits do not say */
+  readonly stallMs?: number;
+  /** The signal ends the opening and the feed. */
+  open(signal: AbortSignal): Promise<Feed>;
+}
+
+/** What a source may use besides its own options. */
+export interface Means {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** this stream among all pumps' streams, `PUMP/PATH`: told upstream, so that a loop of pumps is noticed */
+  readonly self: string;
+  readonly proxy?: Proxy;
+}
+
+export interface Proxy {
+  readonly url: string;
+  /** hosts, `.domain` endings, addresses and ranges that are asked directly */
+  readonly bypass: readonly string[];
+}
+
+export interface SourceKind<Options> {
+  /** the word in the configuration */
+  readonly type: string;
+  readonly schema: ZodType<Options>;
+  create(options: Options, means: Means): Source;
+}
