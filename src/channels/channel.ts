@@ -120,8 +120,8 @@ export class Channel {
       case 'unit':
         return this.#takeUnit(part);
       case 'gap':
-        this.#backlog.forgetJoins();
-        return this.#intake.gap();
+        this.#intake.gap();
+        return this.#backlog.forgetJoins();
       case 'loss':
         this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
     }

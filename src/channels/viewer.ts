@@ -8,7 +8,7 @@ import type { Backlog } from './backlog.ts';
 /** net.Socket and TLSSocket fit. */
 export interface Sink {
   write(bytes: Buffer): boolean;
-  end(bytes?: Buffer): unknown;
+  end(bytes: Buffer): unknown;
   destroy(): unknown;
   on(event: 'drain' | 'close', then: () => void): unknown;
   readonly writableLength: number;
@@ -34,6 +34,7 @@ const SEEK_MS = 10_000;
 /** So many skips are forgiven, and one more for every twenty seconds without one. */
 const MOST_SKIPS = 5;
 const SKIP_FORGOTTEN_MS = 20_000;
+const NOTHING = Buffer.alloc(0);
 
 export class Viewer {
   readonly wants: Wants;
@@ -113,7 +114,7 @@ export class Viewer {
   depart(departure: Exclude<Departure, 'left'>): void {
     if (this.#gone) return;
     if (departure === 'too slow') this.#sink.destroy();
-    else this.#sink.end(this.wants.wire.end?.());
+    else this.#sink.end(this.wants.wire.end?.() ?? NOTHING);
     this.#leave(departure);
   }
 

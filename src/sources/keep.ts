@@ -4,26 +4,25 @@
 import type { Logger } from 'pino';
 import { every, sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Container, Part, Splice } from '../containers/container.ts';
+import type { Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
-import { byContentType, byName, recognise } from '../containers/index.ts';
 import { explain, PumpError } from '../errors.ts';
 import { Pace } from './pace.ts';
+import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
 export interface Policy {
-  /** a source that says nothing for so long is broken */
-  readonly stallMs: number;
+  /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
+  readonly stallMs?: number;
   /** the format, where the configuration says it */
   readonly container?: Container;
 }
 
+const STALL_MS = 15_000;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 /** A source that was well for so long has made its earlier failures good. */
 const HEALTHY_MS = 60_000;
-/** How much of a start may be looked at before the format must be known. */
-const START_BYTES = 4096;
 
 /** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
 type End = 'over' | 'ended';
@@ -40,10 +39,11 @@ export async function keep(
   while (!signal.aborted) {
     const sinceMs = clock.now();
     channel.opening();
-    let pausing = source.afterwards === 'reopen';
+    let pausing: boolean;
     try {
       const end = await reading.once(source, signal);
       const repeats = source.afterwards === 'repeat';
+      pausing = source.afterwards === 'reopen';
       log[repeats ? 'debug' : 'info']({ reason: end, from: source.url }, 'source ended');
       if (source.afterwards === 'finish') break;
       if (end === 'over' && !repeats) channel.over();
@@ -86,7 +86,7 @@ class Reading {
     const either = AbortSignal.any([signal, stall.signal]);
     const feed = await source.open(either);
     this.#log[source.afterwards === 'repeat' ? 'debug' : 'info']({ from: feed.from }, 'source opened');
-    const stallMs = source.stallMs ?? this.#policy.stallMs;
+    const stallMs = this.#policy.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
       if (!feed.ahead && this.#clock.now() - this.#heardAtMs >= stallMs) stall.abort(silence(stallMs));
@@ -106,19 +106,11 @@ class Reading {
   }
 
   async #read(feed: Feed, signal: AbortSignal): Promise<End> {
-    let start = Buffer.alloc(0);
-    let framer: Framer | undefined;
-    let splice: Splice | undefined;
-    for await (let chunk of feed.bytes) {
-      if (!framer || !splice) {
-        start = Buffer.concat([start, chunk]);
-        const container = this.#recognise(start, feed);
-        if (!container) continue;
-        framer = new Framer(container);
-        splice = this.#splice(container);
-        this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
-        chunk = start;
-      }
+    const { container, bytes } = await recognised(feed, this.#policy.container);
+    const framer = new Framer(container);
+    const splice = this.#splice(container);
+    this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
+    for await (const chunk of bytes) {
       const parts = framer.push(chunk);
       let step = parts.next();
       for (; !step.done; step = parts.next()) {
@@ -130,18 +122,8 @@ class Reading {
       }
       if (step.value) return 'over';
     }
-    if (!framer && !signal.aborted) throw unknown(start);
-    if (framer?.heldBytes) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
+    if (framer.heldBytes > 0) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
     return 'ended';
-  }
-
-  #recognise(start: Buffer, feed: Feed): Container | undefined {
-    const known = this.#policy.container ?? recognise(start);
-    if (known) return known;
-    if (start.length < START_BYTES) return undefined;
-    const said = feed.says === undefined ? undefined : (byName(feed.says) ?? byContentType(feed.says));
-    if (said) return said;
-    throw unknown(start);
   }
 
   #splice(container: Container): Splice {
@@ -153,10 +135,4 @@ class Reading {
 
 function silence(stallMs: number): PumpError {
   return new PumpError('stalled', `nothing came for ${stallMs / 1000} s`);
-}
-
-function unknown(start: Buffer): PumpError {
-  if (start.length === 0) return new PumpError('no source', 'the source ended without a byte');
-  const bytes = start.subarray(0, 8).toString('hex');
-  return new PumpError('unknown container', `this is no container that is known here: it begins with ${bytes}`);
 }

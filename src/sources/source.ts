@@ -24,9 +24,9 @@ export interface Source {
   /** where it takes from, for status; never with credentials */
   readonly url: string;
   /** When a feed has ended: 'reopen' after a pause that grows; 'repeat' at once (a loop); 'wait': open again at once,
-   *  since opening it waits for somebody to come; 'finish': the stream is over. */
+   *  since opening it waits for somebody to come; 'finish': the stream is over. Looked at when the feed has ended. */
   readonly afterwards: 'reopen' | 'repeat' | 'wait' | 'finish';
-  /** how long it may be silent before it counts as broken, where the stream's limits do not say */
+  /** how long it may be silent before it counts as broken, where the stream's limits do not say; 15 s otherwise */
   readonly stallMs?: number;
   /** The signal ends the opening and the feed. */
   open(signal: AbortSignal): Promise<Feed>;

@@ -1,0 +1,113 @@
+// Every option of Stream Pump, each with a sentence. Copy what you need into a `config.ts` and start `stream-pump` beside
+// it; `stream-pump check` says every mistake at once. JSON is taken as well, under the same rules.
+//
+// Times are written '200ms', '15s', '5min' or '1h', sizes '512 KiB', '8 MiB' or '4 MB'; a bare number is milliseconds or
+// bytes. Paths of files are relative to the folder that the pump is started in.
+
+import { defineConfig } from 'stream-pump';
+
+export default defineConfig({
+  // Where plain HTTP is listened to. Without `http` and `https`: these very values. '::' is every address, IPv4 too.
+  http: { host: '::', port: 8086 },
+
+  // Where HTTP over TLS is listened to; without it there is none.
+  https: {
+    host: '::',
+    port: 8089,
+    // A certificate (with its chain) and its key, in PEM. When the files change they are taken anew; nobody is cut off.
+    // cert: 'certs/pump.crt',
+    // key: 'certs/pump.key',
+    // Or one that the pump makes for itself and keeps in `certs/`. Clients have to be told to accept it.
+    selfSigned: true,
+  },
+
+  // Processes that serve viewers. This version knows 0 alone: everything in one process.
+  workers: 0,
+
+  // Where browsers and players are sent that ask for something that is not there; without it they get a 404.
+  redirect404To: 'https://example.org/',
+
+  // The HTTP proxy that pulls go through, and what is asked directly: hosts, '.domain' endings, addresses and ranges.
+  // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
+  proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
+
+  // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
+  trustProxy: ['10.0.0.0/8'],
+
+  streams: [
+    {
+      // Its address is /streams/hall: letters, digits, '_' and '-', with '/' between parts. Upper and lower case are the same.
+      path: 'hall',
+
+      // What people read: in playlists and status.
+      title: 'Concert hall',
+
+      // 'push': an encoder sends it to /streams/hall_push.
+      type: 'push',
+
+      // false: as if it were not here, but kept in the file.
+      enabled: true,
+
+      // The format. Seldom needed: it is told from the content type and the first bytes.
+      container: 'asf',
+
+      // Who may publish (push streams alone).
+      publish: {
+        // Names and passwords: in plain, as 'env:NAME' (an environment variable), 'file:PATH' (a file's only line),
+        // 'ha1:HEX' (MD5 of `name:Stream Pump:password`) or 'scrypt:SALT:KEY' (Basic alone, which Windows Media encoders
+        // do not offer). Without `users` nobody is asked.
+        users: { encoder: 'change me' },
+        // From which addresses and ranges; 'localhost' is this machine. Without `from`: from anywhere.
+        from: ['192.0.2.0/24', '2001:db8::/32', 'localhost'],
+        // true: whoever may publish takes the place of who is publishing; false: only the same user or session does.
+        takeover: false,
+      },
+
+      // Who may watch, by the same two rules.
+      watch: {
+        users: { guest: 'ha1:3f3c1d1a2b0e4d5f6a7b8c9d0e1f2a3b' },
+        from: ['192.0.2.0/24', 'localhost'],
+      },
+
+      limits: {
+        // More viewers than these are told to come back later.
+        viewers: 10_000,
+        // How much of the stream is kept in memory for newcomers and for viewers that lag behind.
+        backlog: '8 MiB',
+        // How far back newcomers begin, at a key frame: more fills their buffers faster, less is closer to live.
+        // '0s': the newest key frame. A viewer can ask for another with ?burst=5s.
+        burst: '2s',
+        // How long packets may be collected, so that each viewer is written to less often.
+        delay: '200ms',
+        // What happens to a viewer that cannot keep up: 'skip' to a key frame, or 'disconnect'.
+        slow: 'skip',
+        // A source that sends nothing for this long counts as broken. Without it: '15s', and '60s' for push streams, since
+        // encoders may rest between two requests.
+        stall: '15s',
+        // How long viewers are kept waiting for a source that went away.
+        grace: '30s',
+      },
+    },
+
+    {
+      path: 'relayed',
+      // 'pull': fetched from a server, again and again until it works.
+      type: 'pull',
+      // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
+      // With a password: 'mmsh://name:password@host/path'.
+      url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
+      // true: the source is opened only while somebody watches (pull and file).
+      onDemand: true,
+    },
+
+    {
+      path: 'film',
+      // 'file': a file, at the pace of its own clock; a fifo; '-' for stdin; tcp://HOST:PORT, unix:/PATH, and either with
+      // ?listen to be called.
+      type: 'file',
+      url: 'film.asf',
+      // true: begins again at its end, for ever.
+      loop: true,
+    },
+  ],
+});

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { command } from '../../src/commands/command.ts';
+import { read } from '../../src/commands/line.ts';
+import { PumpError } from '../../src/errors.ts';
+
+const row = {
+  summary: 'does it',
+  usage: [''],
+  help: 'Teaches.',
+  takes: { least: 0, most: 1 },
+  run: () => Promise.resolve(),
+};
+const serve = command({ ...row, name: 'serve', options: {} });
+const push = command({
+  ...row,
+  name: 'push',
+  options: { user: { type: 'string', value: 'NAME', says: 'who' }, loop: { type: 'boolean', says: 'again' } },
+  takes: { least: 2, most: 2 },
+});
+const table = [serve, push] as const;
+
+function asked(...line: string[]) {
+  const found = read(line, table);
+  return 'text' in found ? found.text : { name: found.command.name, ...found.given, looks: found.looks };
+}
+
+function refused(...line: string[]): string {
+  try {
+    read(line, table);
+  } catch (error) {
+    if (error instanceof PumpError && error.code === 'usage') return error.message;
+    throw error;
+  }
+  return 'nothing wrong';
+}
+
+test.each([
+  [[], 'serve', []],
+  [['serve'], 'serve', []],
+  [['config.ts'], 'serve', ['config.ts']],
+  [['serve', './x'], 'serve', ['./x']],
+  [['--log-level', 'warn', 'push', '-', 'http://h/'], 'push', ['-', 'http://h/']],
+  [['--user', 'push', 'push', 'a', 'b'], 'push', ['a', 'b']],
+  [['push', '--loop', 'a', 'b'], 'push', ['a', 'b']],
+])('%j is the command %s with %j', (line, name, positionals) => {
+  expect(asked(...line)).toMatchObject({ name, positionals });
+});
+
+test('how the log looks is asked for with every command', () => {
+  expect(asked('--log-level', 'debug', '--log-pretty')).toMatchObject({ looks: { level: 'debug', pretty: true } });
+  expect(asked('--no-log-pretty')).toMatchObject({ looks: { level: 'info', pretty: false } });
+});
+
+test.each([
+  [['pus'], "there is no command 'pus'; did you mean 'push'?"],
+  [['xyzzy'], "there is no command 'xyzzy'; there are serve, push"],
+  [['push', 'a'], 'push: too few arguments'],
+  [['push', 'a', 'b', 'c'], "push: 'c' is one argument too many"],
+  [['push', '--lop', 'a', 'b'], "push: there is no option '--lop'; did you mean '--loop'?"],
+  [['push', '-x', 'a', 'b'], "push: there is no option '-x'"],
+  [['push', '--constructor', 'a', 'b'], "push: there is no option '--constructor'"],
+  [['push', 'a', 'b', '--user'], 'push: '],
+  [['push', '--loop=5', 'a', 'b'], 'push: '],
+  [['--log-level', 'loud'], '--log-level: expected one of fatal, error, warn, info, debug, trace, silent, got "loud"'],
+])('%j is told to be wrong in one line', (line, message) => {
+  expect(refused(...line)).toContain(message);
+  expect(refused(...line)).not.toContain('\n');
+});
+
+test('help teaches the command that it is asked of', () => {
+  expect(asked('push', '--help')).toMatch(/^stream-pump push: does it\n[^]*Teaches\.[^]*--user NAME +who\n/);
+  expect(asked('-h')).toMatch(/^ {2}serve +does it\n {2}push +does it$/m);
+});

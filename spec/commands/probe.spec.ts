@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe as lines, look, probe } from '../../src/commands/probe.ts';
+import type { Feed, Source } from '../../src/sources/source.ts';
+import { asf } from '../support/asf.ts';
+import { handClock, settle } from '../support/clock.ts';
+import { sample } from '../support/framing.ts';
+
+const FILM = fileURLToPath(new URL('../samples/asf/file-with-index.asf', import.meta.url));
+const film = asf().video(1).audio(2);
+
+async function run(input: string, values: { json?: boolean; seconds?: string } = {}): Promise<string> {
+  const told = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  onTestFinished(() => told.mockRestore());
+  const given = { values, positionals: [input], log: pino({ level: 'silent' }) };
+  await probe.run(given, new AbortController().signal);
+  return told.mock.calls.flat().join('');
+}
+
+describe('probe', () => {
+  it('tells of a file all that is in it', async () => {
+    expect(JSON.parse(await run(FILM, { json: true }))).toEqual({
+      input: FILM,
+      container: 'asf',
+      tracks: [
+        { kind: 'video', id: 1, codec: 'WMV1', width: 352, height: 288 },
+        { kind: 'audio', id: 2, codec: 'WMA2', channels: 1, sampleRate: 22_050, bitrate: 24_000 },
+      ],
+      seconds: 19.69,
+      bitrate: Math.round((67 * 2000 * 8) / 19.69),
+      keyframes: { count: 10, medianSeconds: 2.089, mostSeconds: 2.09 },
+      packets: 68,
+      packetBytes: { least: 2000, most: 2000 },
+      changes: 0,
+      losses: {},
+    });
+  });
+
+  it('tells people the same in a table', async () => {
+    const [first, ...rest] = (await run(FILM)).trimEnd().split('\n');
+    expect(first).toBe(FILM);
+    expect(rest).toEqual([
+      '  container   asf',
+      '  video 1     WMV1, 352x288',
+      '  audio 2     WMA2, mono, 22050 Hz, 24.0 kbit/s',
+      '  seen        19.7 s',
+      '  bit rate    54.4 kbit/s measured',
+      '  key frames  every 2.1 s (median of 10), 2.1 s at the most',
+      '  packets     68 of 2000 bytes',
+      '  lost        nothing',
+    ]);
+  });
+
+  it('looks at so many seconds of a file as it is told to', async () => {
+    const { seconds } = JSON.parse(await run(FILM, { json: true, seconds: '4' }));
+    expect(seconds).toBeGreaterThanOrEqual(4);
+    expect(seconds).toBeLessThan(5);
+  });
+
+  it('takes a stream from a URL, and shows no password', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'video/x-ms-asf' }).end(sample('asf/file-with-index.asf'));
+    });
+    server.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const told = JSON.parse(await run(`http://bob:secret@127.0.0.1:${port}/film`, { json: true }));
+    expect(told).toMatchObject({ input: `http://127.0.0.1:${port}/film`, packets: 68 });
+  });
+
+  it.each(['0', 'x', '-1', '1e9', '100000'])('explains wrong usage: --seconds %s', async (seconds) => {
+    await expect(run(FILM, { seconds })).rejects.toMatchObject({ code: 'usage' });
+  });
+
+  it('says in one sentence that something is no stream, or nothing that can be probed', async () => {
+    const other = fileURLToPath(new URL('../../package.json', import.meta.url));
+    await expect(run(other)).rejects.toThrow(/no container that is known here: it begins with 7b0a/);
+    await expect(run('/nowhere.asf')).rejects.toThrow(/does not exist/);
+    await expect(run('gopher://x')).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('a live stream', () => {
+  /** A source that sends this and then holds on. */
+  function live(bytes: Buffer, then: 'holds' | 'breaks' = 'holds') {
+    const source = (signal: AbortSignal): Feed['bytes'] =>
+      (async function* () {
+        yield bytes;
+        await settle();
+        if (then === 'breaks') throw new Error('it broke off');
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        signal.throwIfAborted();
+      })();
+    const made: Source = {
+      url: 'toy:live',
+      afterwards: 'reopen',
+      open: async (signal) => ({ bytes: source(signal), from: 'here' }),
+    };
+    const clock = handClock();
+    const stop = new AbortController();
+    return { clock, stop, looking: look(made, { clock }, stop.signal) };
+  }
+  const stream = Buffer.concat([
+    film.header(),
+    ...film.packets(10),
+    Buffer.alloc(400),
+    ...film.packets(1, { sendMs: 400 }),
+  ]);
+
+  it('is looked at for five seconds, and what it lost is counted', async () => {
+    const { clock, looking } = live(stream);
+    await clock.advance(4900);
+    await clock.advance(200);
+    const { found } = await looking;
+    expect(found).toMatchObject({ packets: 11, seconds: 0.4, losses: { packets: 1 } });
+    expect(lines({ input: 'x', ...found }).at(-1)).toBe('  lost        1 packets');
+  });
+
+  it('is told of as far as it was seen when somebody stops it, or when it breaks off', async () => {
+    const stopped = live(stream);
+    await stopped.clock.advance(10);
+    stopped.stop.abort();
+    expect(await stopped.looking).toEqual({ found: expect.objectContaining({ packets: 11 }) });
+    const { found, failure } = await live(stream, 'breaks').looking;
+    expect(found.packets).toBe(11);
+    expect(failure).toMatchObject({ message: 'it broke off' });
+  });
+
+  it('that says nothing is no stream', async () => {
+    const { clock, looking } = live(Buffer.alloc(0));
+    looking.catch(() => {});
+    await clock.advance(5100);
+    await expect(looking).rejects.toThrow(/was not seen to be any stream/);
+  });
+
+  it('may change: its tracks are the last header’s, and its time goes on', async () => {
+    const other = asf().video(1, { width: 640, height: 480 });
+    const { clock, looking } = live(
+      Buffer.concat([stream, other.header(), ...other.packets(6, { sendMs: 1_000_000 })]),
+    );
+    await clock.advance(5100);
+    const { found } = await looking;
+    expect(found).toMatchObject({ changes: 1, packets: 17, seconds: 0.6, tracks: [{ width: 640 }] });
+    expect(found.keyframes).toEqual({ count: 5, medianSeconds: 0.2, mostSeconds: 0.2 });
+  });
+});

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { containers } from '../../src/containers/index.ts';
+import { asf } from '../support/asf.ts';
+import { played, pushed } from '../support/mmsh.ts';
+import { keepsTheContract, type Specimen } from './contract.ts';
+
+const plain = asf().video(1).audio(2);
+const other = asf({ packetSize: 500 }).video(1, { codec: 'WVC1' }).audio(2);
+const sound = asf().audio(2).audio(5);
+const stripped = plain.packets(12, { stripped: true });
+
+/** A container without an entry here is a container that is not tested. */
+const specimens: Readonly<Record<string, Readonly<Record<string, Specimen>>>> = {
+  asf: {
+    'as a file': { stream: Buffer.concat([plain.header(), ...plain.packets(12)]), other: other.header() },
+    'as an encoder pushes it': { stream: pushed(plain.header(), stripped), other: other.header() },
+    'as a server sends it': { stream: played(plain.header(), stripped, 0xffff_fffa), other: other.header() },
+    'sound alone': { stream: pushed(sound.header(), sound.packets(12, { stripped: true })), other: other.header() },
+  },
+};
+
+describe('the list of containers', () => {
+  it('is tested whole', () => {
+    expect(Object.keys(specimens)).toEqual(containers.map(({ name }) => name));
+  });
+});
+
+for (const container of containers) keepsTheContract(container, specimens[container.name] ?? {});

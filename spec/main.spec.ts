@@ -1,0 +1,131 @@
+// The whole program from outside: what is printed where, and with which exit code it ends.
+
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { begin, run } from './support/run.ts';
+
+/** Each test starts Node, some of them on a machine that runs everything else at the same time. */
+vi.setConfig({ testTimeout: 30_000 });
+
+const folder = await mkdtemp(join(tmpdir(), 'pump-main-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+async function file(name: string, content: unknown): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, JSON.stringify(content));
+  return path;
+}
+
+const good = { http: { host: '127.0.0.1', port: 0 }, streams: [{ path: 'x', type: 'push' }] };
+const bad = { http: { port: 99_999 }, streams: [{ path: 'a b', type: 'push', wacth: {} }] };
+
+describe.concurrent('the command line', () => {
+  test('--version says the version of the package', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  test('--help lists the commands, on stdout', async () => {
+    const { code, out, err } = await run(['--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const name of ['serve', 'check', 'push', 'probe', 'cert'])
+      expect(out).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
+  });
+
+  test('an option that nobody knows is one line on stderr with the nearest one, and exit code 2', async () => {
+    const { code, out, err } = await run(['cert', '--hots', 'x']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toBe(
+      "stream-pump: cert: there is no option '--hots'; did you mean '--host'? (stream-pump cert --help tells more)\n",
+    );
+  });
+
+  test('a command that nobody knows likewise', async () => {
+    const ended = await run(['chekc']);
+    expect(ended).toEqual({
+      code: 2,
+      out: '',
+      err: "stream-pump: there is no command 'chekc'; did you mean 'check'?\n",
+    });
+  });
+
+  test('check says every mistake at once and ends with 1', async () => {
+    const path = await file('bad.json', bad);
+    const { code, out, err } = await run(['check', path]);
+    expect(out.trimEnd().split('\n')).toEqual([
+      'http.port: expected a port from 0 to 65535, got 99999',
+      expect.stringMatching(/^streams\[0\]\.path: expected letters, .*, got 'a b'$/),
+      "streams[0].wacth: an unknown key; did you mean 'watch'?",
+    ]);
+    expect({ code, err }).toEqual({ code: 1, err: `stream-pump: ${path}: 3 mistakes\n` });
+  });
+
+  test('check ends with 0 where all is well, and with 2 where there is no file', async () => {
+    const path = await file('good.json', good);
+    expect(await run(['check', path])).toEqual({ code: 0, out: `${path} is good: 1 stream\n`, err: '' });
+    expect(await run(['check', join(folder, 'none.ts')])).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^stream-pump: .*cannot be read.*\n$/),
+    });
+  });
+
+  test('check warns of what is right and yet of no use', async () => {
+    const users = { encoder: `scrypt:c2FsdA==:${'A'.repeat(43)}=` };
+    const path = await file('warned.json', { streams: [{ path: 'x', type: 'push', publish: { users } }] });
+    expect(await run(['check', path])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^warning: streams\[0\]\.publish/),
+    });
+  });
+
+  test('a pump with mistakes in its configuration does not start, says them all and ends with 2', async () => {
+    const { code, out, err } = await run([await file('bad2.json', bad)]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err.trimEnd().split('\n')).toHaveLength(4);
+  });
+
+  test('a reader who has seen enough is no failure, and no stack is shown to him', async () => {
+    const child = begin(['check', await file('bad3.json', bad)]);
+    child.stdout.destroy();
+    const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect(err).not.toMatch(/EPIPE|^ +at /m);
+  });
+
+  test('a pump says where it is, logs JSON to stderr where no terminal is, and ends with 0 when told to', async () => {
+    const child = begin(['serve', await file('good2.json', good)]);
+    const err = text(child.stderr);
+    const [said] = await once(child.stdout, 'data');
+    expect(String(said)).toMatch(
+      /^Stream Pump \S+ listens at http:\/\/127\.0\.0\.1:\d+\/\n {2}watch {2}http:\S+\/streams\/x\n {2}push {3}\S+x_push\n/,
+    );
+    child.kill('SIGINT');
+    await once(child, 'close');
+    expect(child.exitCode).toBe(0);
+    const lines = (await err).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).msg)).toContain('listening');
+  });
+
+  test('a port that is taken is one line, and a failure', async () => {
+    const first = begin(['serve', await file('good3.json', good)]);
+    const [said] = await once(first.stdout, 'data');
+    const port = Number(/:(\d+)\//.exec(String(said))?.[1]);
+    const second = await run([
+      await file('taken.json', { ...good, http: { host: '127.0.0.1', port } }),
+      '--log-level',
+      'silent',
+    ]);
+    expect(second.code).not.toBe(0);
+    expect(second).toMatchObject({
+      out: '',
+      err: expect.stringMatching(/^stream-pump: [^\n]+another program listens there[^\n]+\n$/),
+    });
+    first.kill('SIGTERM');
+    await once(first, 'close');
+    expect(first.exitCode).toBe(0);
+  });
+});

@@ -1,0 +1,307 @@
+import { execFileSync } from 'node:child_process';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { PumpError } from '../../src/errors.ts';
+import { file } from '../../src/sources/file.ts';
+import { failureOf, handMeans, reading, serving, until } from '../support/origin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'stream-pump-file-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+
+const at = (name: string) => join(folder, name);
+
+function taking(url: string, loop?: boolean) {
+  const means = handMeans();
+  const source = file.create({ url, ...(loop === undefined ? {} : { loop }) }, means);
+  const stop = new AbortController();
+  opened.push({ close: () => stop.abort() });
+  return { source, means, stop, open: () => source.open(stop.signal) };
+}
+
+async function told(url: string): Promise<string> {
+  const error = await failureOf(taking(url).open());
+  expect(error).toBeInstanceOf(PumpError);
+  return (error as PumpError).message;
+}
+
+/** Calls until somebody listens. */
+function call(to: NetConnectOpts): Promise<Socket> {
+  return new Promise((resolve) => {
+    const attempt = () => {
+      const socket: Socket = connect(to, () => resolve(socket));
+      socket.once('error', () => setImmediate(attempt));
+      opened.push({ close: () => socket.destroy() });
+    };
+    attempt();
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = await serving(createServer());
+  await server.close();
+  return server.port;
+}
+
+/** Linux tells which files this process has open. */
+function openFiles(): string[] {
+  const fds = process.platform === 'linux' ? readdirSync('/proc/self/fd') : [];
+  return fds.flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+describe('a plain file', () => {
+  it('is taken whole, ahead of time, and once', async () => {
+    writeFileSync(at('film'), Buffer.alloc(200_000, 'x'));
+    const { source, open } = taking(at('film'));
+    const feed = await open();
+    expect(feed).toMatchObject({ ahead: true, from: at('film') });
+    const seen = reading(feed.bytes);
+    await seen.finished;
+    expect(seen.text).toHaveLength(200_000);
+    expect(source.afterwards).toBe('finish');
+  });
+
+  it('begins again where it is a loop', async () => {
+    writeFileSync(at('loop'), 'x');
+    const { source, open } = taking(at('loop'), true);
+    await reading((await open()).bytes).finished;
+    expect(source.afterwards).toBe('repeat');
+  });
+
+  it('is found by its URL', async () => {
+    writeFileSync(at('a film'), 'x');
+    expect(await taking(pathToFileURL(at('a film')).href).open()).toMatchObject({ from: at('a film') });
+  });
+
+  it('says in a sentence why it cannot be opened', async () => {
+    writeFileSync(at('empty'), '');
+    expect(await told(at('nowhere'))).toBe(`${at('nowhere')} does not exist`);
+    expect(await told(folder)).toBe(`${folder} is a directory, not a stream`);
+    expect(await told(at('empty'))).toBe(`${at('empty')} is empty`);
+    expect(await told('/dev/zero')).toMatch(/is a device/);
+    expect(openFiles().filter((path) => path === folder || path === '/dev/zero')).toEqual([]);
+    const socket = await serving(createServer(), [], at('a.sock'));
+    opened.push(socket);
+    expect(await told(at('a.sock'))).toMatch(/is a socket: write it as 'unix:PATH'/);
+  });
+
+  it('is tried again after a pause while it is missing, loop or not', async () => {
+    const { source, open } = taking(at('later'), true);
+    await failureOf(open());
+    expect(source.afterwards).toBe('reopen');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a fifo', () => {
+  const fifo = (name: string) => {
+    execFileSync('mkfifo', [at(name)]);
+    return at(name);
+  };
+
+  it('is waited for without taking threads away from others', async () => {
+    // More than the threads of the pool: had each taken one, the file could not be read.
+    const many = Array.from({ length: 8 }, (_, n) => taking(fifo(`many-${n}`)));
+    const openings = many.map(({ open }) => failureOf(open()));
+    writeFileSync(at('beside'), 'still there');
+    const seen = reading((await taking(at('beside')).open()).bytes);
+    await seen.finished;
+    expect(seen.text).toBe('still there');
+    many.forEach(({ stop }) => stop.abort());
+    expect(await Promise.all(openings)).toHaveLength(8);
+  });
+
+  it('is live, ends with its writer, and waits for the next', async () => {
+    const path = fifo('twice');
+    const { source, open } = taking(path);
+    for (const text of ['one', 'two']) {
+      const opening = open();
+      createWriteStream(path).end(text);
+      const feed = await opening;
+      expect(feed.ahead).toBe(false);
+      const seen = reading(feed.bytes);
+      await seen.finished;
+      expect(seen.text).toBe(text);
+      expect(source.afterwards).toBe('wait');
+    }
+  });
+
+  it('that is gone is looked for again after a pause', async () => {
+    const path = fifo('gone');
+    const { source, open } = taking(path);
+    const opening = open();
+    createWriteStream(path).end('bytes');
+    await reading((await opening).bytes).finished;
+    rmSync(path);
+    await failureOf(open());
+    expect(source.afterwards).toBe('reopen');
+  });
+
+  it('goes on waiting when a writer leaves without a byte', async () => {
+    const path = fifo('shy');
+    const { means, open } = taking(path);
+    const opening = open();
+    await new Promise((resolve) => createWriteStream(path).end(resolve));
+    await until(() => means.clock.waiting === 1);
+    await means.clock.advance(100);
+    createWriteStream(path).end('bytes');
+    const seen = reading((await opening).bytes);
+    await seen.finished;
+    expect(seen.text).toBe('bytes');
+  });
+});
+
+describe('a socket that is called', () => {
+  it('is tried again after a pause', async () => {
+    const server = await serving(createServer((socket) => socket.end('bytes')));
+    opened.push(server);
+    const { source, open } = taking(`tcp://${server.host}`);
+    const feed = await open();
+    expect(feed).toMatchObject({ from: server.host });
+    expect(feed.ahead ?? false).toBe(false);
+    await reading(feed.bytes).finished;
+    expect(source.afterwards).toBe('reopen');
+  });
+
+  it('says in a sentence that nobody is there', async () => {
+    const port = await freePort();
+    expect(await told(`tcp://127.0.0.1:${port}`)).toBe(
+      `127.0.0.1:${port} refuses the connection: nothing listens there`,
+    );
+    expect(await told(`unix:${at('none.sock')}`)).toBe(`${at('none.sock')} does not exist`);
+  });
+});
+
+describe('a socket that is listened on', () => {
+  it('takes one caller, refuses a second, and takes the next when the first has gone', async () => {
+    const port = await freePort();
+    const { source, open } = taking(`tcp://127.0.0.1:${port}?listen`);
+    const opening = open();
+    const first = await call({ port, host: '127.0.0.1' });
+    const feed = await opening;
+    expect(feed.from).toBe(`127.0.0.1:${first.localPort}`);
+    const seen = reading(feed.bytes);
+    const second = await call({ port, host: '127.0.0.1' });
+    await new Promise((resolve) => second.once('close', resolve));
+    first.end('first');
+    await seen.finished;
+    expect(seen).toMatchObject({ text: 'first', error: undefined });
+    expect(source.afterwards).toBe('wait');
+    const again = open();
+    const third = await call({ port, host: '127.0.0.1' });
+    const next = reading((await again).bytes);
+    third.end('third');
+    await next.finished;
+    expect(next.text).toBe('third');
+  });
+
+  it('is free again when the stream is stopped', async () => {
+    const port = await freePort();
+    const { open, stop } = taking(`tcp://127.0.0.1:${port}?listen`);
+    const failing = failureOf(open());
+    stop.abort();
+    await failing;
+    const { open: again } = taking(`tcp://127.0.0.1:${port}?listen`);
+    const opening = again();
+    await call({ port, host: '127.0.0.1' });
+    expect(await opening).toBeDefined();
+  });
+
+  it('says in a sentence that the port is taken, and is tried again after a pause', async () => {
+    const server = await serving(createServer());
+    opened.push(server);
+    const { source, open } = taking(`tcp://${server.host}?listen`);
+    const error = await failureOf(open());
+    expect(error).toMatchObject({ message: `${server.host} is already listened on by another program` });
+    expect(source.afterwards).toBe('reopen');
+  });
+
+  it('takes the place of a Unix socket that a killed process left behind, and of none that is alive', async () => {
+    const path = at('left.sock');
+    const code = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    expect(() => execFileSync(process.execPath, ['-e', code], { stdio: 'ignore' })).toThrow();
+    const { open, stop } = taking(`unix:${path}?listen`);
+    const opening = open();
+    const socket = await call({ path });
+    await opening;
+    expect(await told(`unix:${path}?listen`)).toMatch(/already listened on/);
+    stop.abort();
+    await new Promise((resolve) => socket.once('close', resolve).resume());
+  });
+});
+
+describe('stdin', () => {
+  const real = process.stdin;
+  const replace = (stdin: unknown) => Object.defineProperty(process, 'stdin', { value: stdin, configurable: true });
+  afterEach(() => replace(real));
+
+  it('is taken to its end, once', async () => {
+    const pipe = new PassThrough();
+    replace(pipe);
+    const { source, open } = taking('-');
+    const feed = await open();
+    expect(feed).toMatchObject({ from: 'stdin', ahead: false });
+    const seen = reading(feed.bytes);
+    pipe.write('one ');
+    await until(() => seen.text === 'one ');
+    pipe.end('two');
+    await seen.finished;
+    expect(seen).toMatchObject({ text: 'one two', ended: true });
+    expect(source.afterwards).toBe('finish');
+    expect(await told('-')).toBe('stdin has ended');
+  });
+
+  it('goes on where it was left when it is opened again', async () => {
+    const pipe = new PassThrough();
+    replace(pipe);
+    const { open, stop } = taking('-');
+    const before = reading((await open()).bytes);
+    pipe.write('before');
+    await until(() => before.text === 'before');
+    stop.abort(new Error('silent for too long'));
+    await before.finished;
+    expect(before.error).toMatchObject({ message: 'silent for too long' });
+    expect(pipe.destroyed).toBe(false);
+    expect(pipe.listenerCount('readable')).toBe(0);
+    const after = reading((await taking('-').open()).bytes);
+    pipe.end('after');
+    await after.finished;
+    expect(after.text).toBe('after');
+  });
+
+  it('is as good as a file where it is one', async () => {
+    writeFileSync(at('stdin'), 'all');
+    replace(createReadStream(at('stdin')));
+    const feed = await taking('-').open();
+    expect(feed.ahead).toBe(true);
+    const seen = reading(feed.bytes);
+    await seen.finished;
+    expect(seen.text).toBe('all');
+  });
+
+  it('is refused when it is a terminal', async () => {
+    replace(Object.assign(new PassThrough(), { isTTY: true }));
+    expect(await told('-')).toMatch(/stdin is a terminal/);
+  });
+});

@@ -1,0 +1,111 @@
+// One POST whose body is written bit by bit, as an encoder does for days, while the answer may come at any time. Node's own
+// client: undici writes header names its own way, wants the body as an iterable, and takes an answer that comes before
+// the body's end for the end of the connection.
+
+import { type Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { Clock } from '../clock.ts';
+import type { Headers } from '../containers/container.ts';
+import { PumpError } from '../errors.ts';
+import { trouble } from '../sources/trouble.ts';
+
+/** A server that takes or says nothing for so long is gone, whether or not the connection says so. */
+const PATIENCE_MS = 30_000;
+/** An error's one line; a whole page of HTML tells no more. */
+const MOST_TEXT_BYTES = 4096;
+const MOST_TEXT_CHARACTERS = 300;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, readonly string[] | undefined>>;
+  /** the first line of its body */
+  readonly line: string;
+}
+
+export interface Post {
+  /** Resolves when the system has taken it; rejects with what the server answered instead of reading on. */
+  write(bytes: Buffer): Promise<void>;
+  /** All is written: what does the server say? */
+  end(): Promise<Answer>;
+  /** What it said before the end, if it did. */
+  readonly early: Answer | undefined;
+  destroy(): void;
+}
+
+export interface Question {
+  readonly url: URL;
+  /** for errors, without credentials */
+  readonly shown: string;
+  readonly headers: Headers;
+  readonly agent: Agent;
+  readonly clock: Clock;
+}
+
+export function post({ url, shown, headers, agent, clock }: Question): Post {
+  const open = url.protocol === 'https:' ? tlsRequest : plainRequest;
+  const request: ClientRequest = open(url, { method: 'POST', headers, agent });
+  let answer: Answer | undefined;
+  let failure: PumpError | undefined;
+  /** who waits for something of this request; one at a time */
+  let wake: (() => void) | undefined;
+  const tell = (outcome: { answer: Answer } | { failure: PumpError }) => {
+    if ('answer' in outcome) answer ??= outcome.answer;
+    else failure ??= outcome.failure;
+    wake?.();
+  };
+  const fail = (error: unknown) => tell({ failure: trouble(shown, error) });
+  request.on('error', fail);
+  let isAnswering = false;
+  request.on('close', () => isAnswering || fail(lost(shown)));
+  request.once('response', (response) => {
+    isAnswering = true;
+    read(response).then((line) => {
+      tell({ answer: { status: response.statusCode ?? 0, headers: response.headersDistinct, line } });
+    }, fail);
+  });
+
+  /** Resolves as soon as it is done, or the request is answered or has failed. */
+  const settled = (work: (done: () => void) => void) =>
+    new Promise<void>((resolve) => {
+      const cancel = clock.after(PATIENCE_MS, () => fail(silent(shown)));
+      wake = () => {
+        cancel();
+        resolve();
+      };
+      if (answer || failure) wake();
+      else work(wake);
+    });
+
+  return {
+    get early() {
+      return answer;
+    },
+    async write(bytes) {
+      await settled((done) => request.write(bytes, (error) => (error ? fail(error) : done())));
+      if (!answer && failure) throw failure;
+    },
+    async end() {
+      await settled(() => request.end());
+      if (answer) return answer;
+      throw failure ?? lost(shown);
+    },
+    destroy: () => void request.destroy(),
+  };
+}
+
+async function read(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    if (text.length < MOST_TEXT_BYTES) text += chunk.toString('utf8');
+  }
+  const [line = ''] = text.trim().split(/[\r\n]/, 1);
+  return line.slice(0, MOST_TEXT_CHARACTERS);
+}
+
+function lost(shown: string): PumpError {
+  return new PumpError('upstream failed', `${shown} closed the connection`);
+}
+
+function silent(shown: string): PumpError {
+  return new PumpError('stalled', `${shown} does not answer for ${PATIENCE_MS / 1000} s`);
+}

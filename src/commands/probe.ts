@@ -1,0 +1,144 @@
+// `stream-pump probe`: what a stream is. Reads a file to its end as fast as it can, anything live for a few seconds.
+
+import { realClock, type Clock } from '../clock.ts';
+import type { Track } from '../containers/container.ts';
+import { PumpError } from '../errors.ts';
+import { withoutCredentials } from '../log.ts';
+import { file } from '../sources/file.ts';
+import { partsOf } from '../sources/parts.ts';
+import { pull } from '../sources/pull.ts';
+import type { Means, Source } from '../sources/source.ts';
+import { command } from './command.ts';
+import { Findings, type Found } from './findings.ts';
+import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
+
+const LIVE_SECONDS = 5;
+/** Nobody looks at a probe for longer than a day. */
+const MOST_SECONDS = 86_400;
+
+export const probe = command({
+  name: 'probe',
+  summary: 'says what a stream is',
+  usage: ['INPUT|URL [--json] [--seconds N]'],
+  help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame distance, losses.
+A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen.
+
+  stream-pump probe http://localhost:8086/streams/demo-asf --seconds 10
+  stream-pump probe film.asf --json`,
+  options: {
+    json: { type: 'boolean', says: 'as one JSON object' },
+    seconds: {
+      type: 'string',
+      value: 'N',
+      says: `how much of it to look at (default: all of a file, else ${LIVE_SECONDS})`,
+    },
+  },
+  takes: { least: 1, most: 1 },
+  async run({ values: { json = false, seconds }, positionals: [input = ''], log }, signal) {
+    const limitMs = readSeconds(seconds);
+    const source = sourceOf(input, { log, clock: realClock, self: 'probe' });
+    const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
+    const { found, failure } = await look(source, looks, signal);
+    const shown = { input: withoutCredentials(input), ...found };
+    process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : describe(shown).join('\n')}\n`);
+    // What was seen before it broke is of use all the same.
+    if (failure !== undefined) throw failure;
+  },
+});
+
+function readSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds * 1000;
+  throw new PumpError('usage', `--seconds: expected a number of seconds up to ${MOST_SECONDS}, got '${text}'`);
+}
+
+function sourceOf(url: string, means: Means): Source {
+  const pulled = pull.schema.safeParse({ url });
+  if (pulled.success) return pull.create(pulled.data, means);
+  const local = file.schema.safeParse({ url });
+  if (local.success) return file.create(local.data, means);
+  throw new PumpError(
+    'usage',
+    `cannot probe ${withoutCredentials(url)}: expected a path, - for stdin, or a URL such as http://… or mmsh://…`,
+  );
+}
+
+/** Looks at one feed until it ends, the limit is reached, or the signal is aborted. Fails where nothing was recognised. */
+export async function look(
+  source: Source,
+  { clock, limitMs }: { clock: Clock; limitMs?: number },
+  signal: AbortSignal,
+): Promise<{ readonly found: Found; readonly failure?: unknown }> {
+  const enough = new AbortController();
+  const until = AbortSignal.any([signal, enough.signal]);
+  let findings: Findings | undefined;
+  let cancel = () => {};
+  const stopShowing = progress(clock, () => shownOf(findings));
+  try {
+    const feed = await source.open(until);
+    // A file is as long as its own clock says, a live stream as long as we look at it.
+    const mostMs = limitMs ?? (feed.ahead ? Number.POSITIVE_INFINITY : LIVE_SECONDS * 1000);
+    if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
+    const { container, parts } = await partsOf(feed);
+    findings = new Findings(container);
+    for await (const part of parts) {
+      findings.take(part, clock.now());
+      if (findings.ms >= mostMs && feed.ahead) break;
+    }
+    return { found: findings.found() };
+  } catch (error) {
+    if (findings) return { found: findings.found(), ...(until.aborted ? {} : { failure: error }) };
+    if (!until.aborted) throw error;
+    throw new PumpError('no source', `${source.url} was not seen to be any stream: too little of it came in this time`);
+  } finally {
+    cancel();
+    stopShowing();
+  }
+}
+
+function shownOf(findings: Findings | undefined): string {
+  return findings ? `${bytesOf(findings.bytes)}, ${timeOf(findings.ms)} of the stream` : 'waiting';
+}
+
+/** The findings for people, a line for each. */
+export function describe(found: Found & { readonly input: string }): string[] {
+  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses } = found;
+  const told: [string, string | undefined][] = [
+    ['container', container],
+    ...tracks.map(({ id, kind, ...track }): [string, string] => [`${kind} ${id}`, trackOf(track)]),
+    ['seen', `${seconds.toFixed(1)} s`],
+    ['bit rate', bitrate === undefined ? undefined : `${bitrateOf(bitrate)} measured`],
+    ['key frames', keyframes && keyframesOf(keyframes)],
+    ['packets', packetBytes === undefined ? String(packets) : `${packets} of ${sizesOf(packetBytes)}`],
+    ['header', changes === 0 ? undefined : `changed ${changes} ×`],
+    [
+      'lost',
+      Object.entries(losses)
+        .map(([what, count]) => `${count} ${what}`)
+        .join(', ') || 'nothing',
+    ],
+  ];
+  const width = Math.max(...told.map(([name]) => name.length));
+  return [input, ...told.flatMap(([name, text]) => (text === undefined ? [] : `  ${name.padEnd(width)}  ${text}`))];
+}
+
+function trackOf({ codec, width, height, channels, sampleRate, bitrate }: Omit<Track, 'id' | 'kind'>): string {
+  const words = [
+    codec,
+    width !== undefined && height !== undefined && `${width}x${height}`,
+    channels !== undefined && (channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`),
+    sampleRate !== undefined && `${sampleRate} Hz`,
+    bitrate !== undefined && bitrateOf(bitrate),
+  ];
+  return words.filter((word) => word !== false).join(', ');
+}
+
+function keyframesOf({ count, medianSeconds, mostSeconds }: NonNullable<Found['keyframes']>): string {
+  if (medianSeconds === undefined || mostSeconds === undefined) return `${count} seen: too few to tell how far apart`;
+  return `every ${medianSeconds.toFixed(1)} s (median of ${count}), ${mostSeconds.toFixed(1)} s at the most`;
+}
+
+function sizesOf({ least, most }: NonNullable<Found['packetBytes']>): string {
+  return least === most ? `${most} bytes` : `${least} to ${most} bytes`;
+}

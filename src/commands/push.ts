@@ -1,0 +1,76 @@
+// `stream-pump push`: an encoder, so that everything can be shown without one. Takes a file or stdin by its own clock and
+// sends it as Windows Media encoders do.
+
+import { Meter } from '../channels/meter.ts';
+import { realClock } from '../clock.ts';
+import type { Container } from '../containers/container.ts';
+import { PumpError } from '../errors.ts';
+import { type Address, readAddress } from '../sources/address.ts';
+import { file } from '../sources/file.ts';
+import { paced } from '../sources/paced.ts';
+import { command } from './command.ts';
+import { Encoder } from './encoder.ts';
+import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
+
+export const push = command({
+  name: 'push',
+  summary: 'is an encoder: sends a file to a push address in real time',
+  usage: ['INPUT URL [--user NAME:PASSWORD] [--loop]'],
+  help: `Sends INPUT, an ASF file (or - for stdin), to the push address URL as Windows Media encoders do, at the pace of its own clock.
+A connection that is lost is made again, until Ctrl-C. On a terminal it shows what was sent; a line at the end says it all.
+
+  stream-pump push film.asf http://localhost:8086/streams/live_push --loop
+  ffmpeg -i camera.mkv -c:v wmv2 -c:a wmav2 -f asf - | stream-pump push - http://localhost:8086/streams/live_push`,
+  options: {
+    user: { type: 'string', value: 'NAME:PASSWORD', says: 'what to answer when the pump asks who this is' },
+    loop: { type: 'boolean', says: 'begin again at the end of the file, until stopped; its times go on' },
+  },
+  takes: { least: 2, most: 2 },
+  async run({ values: { user, loop = false }, positionals: [input = '', url = ''], log }, signal) {
+    const clock = realClock;
+    const source = file.create({ url: checked(input), loop }, { log, clock, self: 'push' });
+    const encoder = new Encoder({ to: addressed(url, user), clock, log }, signal);
+    const [meter, sinceMs] = [new Meter(clock), clock.now()];
+    const told = () => `${bytesOf(encoder.bytes)}, ${timeOf(clock.now() - sinceMs)}`;
+    const stopShowing = progress(clock, () => `${told()}, ${bitrateOf(meter.bitsPerSecond)}`);
+    let lost = 0;
+    try {
+      for await (const part of paced(source, clock, asfOnly, signal)) {
+        const before = encoder.bytes;
+        await encoder.take(part);
+        meter.add(encoder.bytes - before);
+        if (part.kind === 'loss') lost += part.count;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      stopShowing();
+      await encoder.end();
+    }
+    const more = [
+      ...(encoder.restarts > 0 ? [`connected again ${encoder.restarts} ×`] : []),
+      ...(lost > 0 ? [`${lost} damaged packets left out`] : []),
+    ];
+    process.stdout.write(`${[`sent ${told()}`, ...more].join(', ')}\n`);
+  },
+});
+
+function asfOnly({ name }: Container): void {
+  if (name !== 'asf') throw new PumpError('unknown container', `only ASF can be pushed so far, and this is ${name}`);
+}
+
+function checked(input: string): string {
+  const { success } = file.schema.safeParse({ url: input });
+  if (!success) throw new PumpError('usage', `cannot push ${input}: expected a path, or - for stdin`);
+  return input;
+}
+
+function addressed(text: string, user: string | undefined): Address {
+  const address = /^https?:/i.test(text) ? readAddress(text) : undefined;
+  if (!address)
+    throw new PumpError('usage', 'expected where to push to, such as http://localhost:8086/streams/live_push');
+  if (user === undefined) return address;
+  const [, name, password] = /^([^:]+):(.*)$/s.exec(user) ?? [];
+  if (name === undefined || password === undefined) throw new PumpError('usage', '--user: expected NAME:PASSWORD');
+  return { ...address, credentials: { user: name, password } };
+}

@@ -1,0 +1,73 @@
+// `stream-pump serve`, and `stream-pump` alone: the pump itself.
+
+import { access } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { type Config, readConfig } from '../config.ts';
+import { demo } from '../demo.ts';
+import { PumpError } from '../errors.ts';
+import { command } from './command.ts';
+import { mistaken } from './mistaken.ts';
+import { version } from './version.ts';
+
+/** The configuration that is used when none is named. */
+export const HERE = 'config.ts';
+
+export const serve = command({
+  name: 'serve',
+  summary: 'runs the pump (the default)',
+  usage: ['[CONFIG]'],
+  help: `Runs the pump until it is told to stop. CONFIG is a .ts, .mts, .js, .mjs or .json file; without one, ${HERE} beside you;
+without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
+It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
+Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. config.example.ts shows every option.
+
+  stream-pump
+  stream-pump serve /etc/stream-pump.json --log-level debug`,
+  options: {},
+  takes: { least: 0, most: 1 },
+  async run({ positionals: [file], log }, signal) {
+    const config = await chosen(file, log);
+    // Fetched only now: `--help` and `check` need no server.
+    const { runPump } = await import('../pump.ts');
+    const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
+      process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
+    };
+    await runPump(config, { log, told }, signal);
+  },
+});
+
+/** Longer lists are read at the address itself. */
+const MOST_SHOWN = 20;
+
+function welcome({ streams }: Config, url: string): string {
+  const on = streams.filter(({ enabled }) => enabled);
+  const more = on.length > MOST_SHOWN ? [`  and ${on.length - MOST_SHOWN} more: ${url}api/streams`] : [];
+  const lines = on
+    .slice(0, MOST_SHOWN)
+    .flatMap(({ path, type }) => [
+      `  watch  ${url}streams/${path}`,
+      ...(type === 'push' ? [`  push   ${url}streams/${path}_push`] : []),
+    ]);
+  return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');
+}
+
+async function chosen(file: string | undefined, log: Logger): Promise<Config> {
+  if (file !== undefined) return good(file, log);
+  const isHere = await access(HERE).then(
+    () => true,
+    () => false,
+  );
+  if (isHere) return good(HERE, log);
+  process.stdout.write(`no ${HERE} here: this is the demonstration\n`);
+  return demo();
+}
+
+async function good(file: string, log: Logger): Promise<Config> {
+  const judged = await readConfig(file);
+  if ('mistakes' in judged) {
+    process.stderr.write(judged.mistakes.map((mistake) => `${mistake}\n`).join(''));
+    throw new PumpError('usage', mistaken(file, judged.mistakes));
+  }
+  for (const warning of judged.warnings) log.warn({ warning }, 'configuration');
+  return judged.config;
+}

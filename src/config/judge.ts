@@ -1,0 +1,64 @@
+// What was written -> the configuration, or every mistake in it at once.
+
+import type { z } from 'zod';
+import { clashes } from './clashes.ts';
+import { nearest } from '../nearest.ts';
+import { isLaterType, present } from './later.ts';
+import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
+import { renew } from './old-names.ts';
+import { type Config, schema } from './schema.ts';
+import { streamOfNoKind, streamTypes } from './streams.ts';
+
+export type Judged =
+  | { readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly mistakes: readonly string[] };
+
+export function judge(written: unknown): Judged {
+  const renewed = renew(written);
+  const { raw, mistakes: later } = present(renewed.raw);
+  const parsed = schema.safeParse(raw, { error: expected });
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const found = [
+    ...renewed.mistakes,
+    ...later,
+    ...issues.flatMap((issue) => (isOfNoKind(issue) ? mistakesOfNoKind(issue, raw) : toMistakes([issue], raw))),
+    ...clashes(raw),
+  ];
+  if (parsed.success && found.length === 0) return { config: parsed.data, warnings: warnings(parsed.data) };
+  return { mistakes: mistakeLines(found) };
+}
+
+/** The schema stops at a type that it does not know. */
+function isOfNoKind({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_union' && path.length === 3 && path[0] === 'streams' && path[2] === 'type';
+}
+
+function mistakesOfNoKind({ path }: z.core.$ZodIssue, raw: unknown): Mistake[] {
+  const above = path.slice(0, 2);
+  const streams: readonly unknown[] = isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
+  const written = streams[Number(path[1])];
+  const type = isEntries(written) ? written['type'] : undefined;
+  const others = streamOfNoKind.safeParse(written, { error: expected });
+  return [{ path, text: aboutType(type) }, ...toMistakes(others.error?.issues ?? [], raw, above)];
+}
+
+function aboutType(type: unknown): string {
+  const known = streamTypes.map((word) => `'${word}'`).join(', ');
+  if (typeof type !== 'string') return `expected one of ${known}, got ${type === undefined ? 'nothing' : typeof type}`;
+  if (isLaterType(type)) return `streams of type '${type}' are not in this version; it knows ${known}`;
+  const meant = nearest(type, streamTypes);
+  return `expected one of ${known}, got '${type}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`;
+}
+
+/** Right, and yet not what people want. */
+function warnings({ streams }: Config): string[] {
+  return streams.flatMap((stream, n) => {
+    const users = stream.publish?.users ?? {};
+    return Object.entries(users)
+      .filter(([, secret]) => secret.startsWith('scrypt:'))
+      .map(
+        ([name]) =>
+          `streams[${n}].publish.users.${name}: scrypt is good for Basic alone, and Windows Media encoders want Digest; use ha1:, env:, file: or plain`,
+      );
+  });
+}

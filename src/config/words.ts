@@ -1,0 +1,79 @@
+// The small schemas that the configuration is made of. Each one's error is what was expected, as a noun phrase: the line
+// about a mistake reads `path: expected …, got …`.
+
+import { accessSync, constants, statSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { readSize, readTime } from '../quantities.ts';
+
+interface Bounds {
+  readonly least: string;
+  readonly most: string;
+}
+
+/** '15s', '200ms' or a number of milliseconds; kept as milliseconds. */
+export const time = (bounds: Bounds) => quantity(readTime, 'a time', `'15s' (a bare number is milliseconds)`, bounds);
+
+/** '4 MiB' or a number of bytes; kept as bytes. */
+export const size = (bounds: Bounds) => quantity(readSize, 'a size', `'4 MiB' (a bare number is bytes)`, bounds);
+
+function quantity(
+  read: (text: string | number) => number | undefined,
+  what: string,
+  example: string,
+  { least, most }: Bounds,
+) {
+  const expected = `${what} from ${least} to ${most} such as ${example}`;
+  const within = (amount: number | undefined): amount is number =>
+    amount !== undefined && amount >= (read(least) ?? 0) && amount <= (read(most) ?? 0);
+  return z
+    .custom<string | number>(
+      (value) => (typeof value === 'string' || typeof value === 'number') && within(read(value)),
+      expected,
+    )
+    .transform((value) => read(value) ?? 0);
+}
+
+export const flag = z.boolean({ error: 'true or false' });
+
+/** Text that is shown to people and put into playlists: one line. */
+export const line = (most: number) =>
+  z.string().refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
+
+const PORT = 'a port from 0 to 65535';
+export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);
+
+/** What a listener binds to; names are resolved by the system. */
+const HOST = `an address such as '::' or '127.0.0.1'`;
+export const host = z.string({ error: HOST }).regex(/^[\w.:%-]{1,253}$/, HOST);
+
+const RANGE = `an address or range such as '10.0.0.0/8' or '::1', or 'localhost'`;
+
+/** An address, or a range of them; `localhost` is this machine, whatever its resolver says. */
+export const range = z.string({ error: RANGE }).refine(isRange, RANGE);
+
+function isRange(text: string): boolean {
+  if (text === 'localhost') return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** The URL of something that speaks HTTP. */
+const URL_EXAMPLE = `a URL such as 'http://example.org/'`;
+export const webAddress = z
+  .string({ error: URL_EXAMPLE })
+  .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), URL_EXAMPLE);
+
+/** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
+export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+// MMSH frames ([MS-WMSP] 2.2.3, [MS-WMHTTP] 2.2.3) to parts. Servers put a preheader before headers and packets, encoders do not,
+// FFmpeg does when it posts. Bytes that are no frame mean that the sync is lost, which cannot be mended: nothing marks the next.
+
+import { PumpError } from '../../errors.ts';
+import type { Framing } from '../container.ts';
+import { HEAD_BYTES, letters, PREHEADER_BYTES, readHead, reasons } from './frames.ts';
+import { type HeaderPieces, headerPieces } from './pieces.ts';
+import { type Stream, streamOf } from './units.ts';
+import { malformed } from './walk.ts';
+
+const REASON_BYTES = 4;
+/** A jump of more packets than any outage loses is another numbering; that it lost one packet at least is all one can say. */
+const MOST_MISSING = 65_536;
+/** Half of the numbers of 32 bits: what is farther ahead has gone back, or stands still as some servers leave it. */
+const BEHIND = 0x8000_0000;
+
+/** `head`: the first frame's, already read. */
+export function* mmshFrames(head: Buffer): Framing {
+  const pieces = headerPieces();
+  const skipPair = packetPairs();
+  let stream: Stream | undefined;
+  let missing = missingBefore();
+  for (let next = head; ; next = yield HEAD_BYTES) {
+    const frame = readHead(next);
+    switch (frame?.letter) {
+      case letters.data: {
+        const body = yield frame.length;
+        if (!stream && pieces.begun) throw malformed('packets come before all of it');
+        const lost = pieces.preheader ? missing(body) : 0;
+        if (stream && lost > 0) yield { kind: 'loss', what: 'packets', count: lost };
+        // Without a header it belongs to a stream that this session has not been told of.
+        const unit = stream?.unit(pieces.preheader ? body.subarray(PREHEADER_BYTES) : body);
+        yield unit ?? { kind: 'loss', what: 'packets', count: 1 };
+        break;
+      }
+      case letters.header:
+      case letters.change: {
+        const changes = frame.letter === letters.change;
+        const body = yield frame.length;
+        if (changes) stream = undefined;
+        const told = changes ? changed(pieces, body) : pieces.add(body);
+        const following = told && streamOf(told);
+        // Told again in mid-stream it says nothing new.
+        if (!following || stream?.bytes.equals(following.bytes)) break;
+        stream = following;
+        missing = missingBefore();
+        yield { kind: 'header', bytes: stream.bytes };
+        break;
+      }
+      case letters.end:
+        if (endReason(yield frame.length) !== reasons.changes) return;
+        break;
+      case letters.packetPair:
+        yield* skipPair(frame.length);
+        break;
+      case letters.metadata:
+      case letters.test:
+      case letters.filler:
+        yield frame.length;
+        break;
+      default:
+        throw lostSync();
+    }
+  }
+}
+
+/** An encoder sends the new header within its $C, a server behind it. */
+function changed(pieces: HeaderPieces, body: Buffer): Buffer | undefined {
+  pieces.forget();
+  const within = body.subarray(REASON_BYTES);
+  return within.length > PREHEADER_BYTES ? pieces.add(within) : undefined;
+}
+
+/** Three frames that measure the line. The first is shorter than it says by what the answer's own head took, which its
+ *  reason tells; the last is longer by as much. */
+function packetPairs(): (length: number) => Generator<number, void, Buffer> {
+  let count = 0;
+  let shift = 0;
+  return function* (length) {
+    const reason = yield REASON_BYTES;
+    if (count === 0) shift = reason.readUInt32LE(0);
+    if (shift > length) throw lostSync();
+    if (count === 0) yield length - shift;
+    else yield count === 1 ? length : length + shift;
+    count = (count + 1) % 3;
+  };
+}
+
+/** How many packets the numbers leave out before this one. Servers may leave some out, but somebody lost them all the same. */
+function missingBefore(): (body: Buffer) => number {
+  let expected: number | undefined;
+  return (body) => {
+    if (body.length < PREHEADER_BYTES) return 0;
+    const location = body.readUInt32LE(0);
+    const missing = (location - (expected ?? location)) >>> 0;
+    expected = location + 1;
+    if (missing >= BEHIND) return 0;
+    return missing > MOST_MISSING ? 1 : missing;
+  };
+}
+
+/** FFmpeg ends with a preheader and no reason, the stream pump of 2010 with both: neither is as specified. */
+function endReason(body: Buffer): number {
+  const preheader = body.length >= PREHEADER_BYTES && body.readUInt16LE(6) === body.length;
+  const at = preheader ? PREHEADER_BYTES : 0;
+  return body.length >= at + REASON_BYTES ? body.readUInt32LE(at) : reasons.over;
+}
+
+function lostSync(): PumpError {
+  return new PumpError('malformed', 'what follows is no Windows Media frame; send the stream anew from its header');
+}

@@ -1,0 +1,43 @@
+// From data packets to units: where one may begin, and when each was sent on a clock that never wraps.
+
+import type { Unit } from '../container.ts';
+import { liveHeader } from './live-header.ts';
+import { type AsfHeader, readHeader } from './objects.ts';
+import { isJoin, readPacket } from './packet.ts';
+
+/** Send times are u32 and wrap after 49.7 days. No packet is a day late: what jumps farther is another clock. */
+const DAY_MS = 86_400_000;
+
+/** What all packets after one header have in common. */
+export interface Stream {
+  readonly header: AsfHeader;
+  /** as viewers get it */
+  readonly bytes: Buffer;
+  /** Undefined: this cannot be a packet of this stream. */
+  readonly unit: (bytes: Buffer) => Unit | undefined;
+}
+
+export function streamOf(raw: Buffer): Stream {
+  const bytes = liveHeader(raw);
+  const header = readHeader(bytes);
+  const unwrap = unwrapping();
+  return {
+    header,
+    bytes,
+    unit(bytes) {
+      const packet = bytes.length <= header.packetSize ? readPacket(bytes) : undefined;
+      return packet && { kind: 'unit', bytes, join: isJoin(packet, header), atMs: unwrap(packet.sendTime) };
+    },
+  };
+}
+
+function unwrapping(): (time: number) => number {
+  let last: number | undefined;
+  let atMs = 0;
+  return (time) => {
+    const step = (time - (last ?? time)) | 0; // the shorter way round
+    atMs = last === undefined ? time : atMs + (Math.abs(step) < DAY_MS ? step : time - last);
+    last = time;
+    return atMs;
+  };
+}

@@ -1,0 +1,27 @@
+// The containers that this pump knows. A new one is a folder here and a line in the list.
+
+import { asf } from './asf/index.ts';
+import type { Container } from './container.ts';
+
+export const containers: readonly [Container, ...Container[]] = [asf];
+
+export function byName(name: string): Container | undefined {
+  return containers.find((container) => container.name === name);
+}
+
+/** Parameters such as a character set do not matter. */
+export function byContentType(contentType: string): Container | undefined {
+  const type = contentType.split(';', 1).join('').trim().toLowerCase();
+  return containers.find(({ contentTypes }) => contentTypes.includes(type));
+}
+
+/** Which container these first bytes are of. False: none that we know; undefined: too few bytes yet to say. */
+export function recognise(start: Buffer): Container | false | undefined {
+  let undecided = false;
+  for (const container of containers) {
+    const verdict = container.recognise(start);
+    if (verdict) return container;
+    undecided ||= verdict === undefined;
+  }
+  return undecided ? undefined : false;
+}

@@ -1,0 +1,23 @@
+// What runs where no configuration is: something to watch, and an address to push to, at once and with no other program.
+
+import { fileURLToPath } from 'node:url';
+import assert from 'node:assert/strict';
+import { type Config, judge } from './config.ts';
+import { defineConfig } from './index.ts';
+
+/** Both src and dist lie beside the folder of the demonstration. */
+const packaged = (file: string) => fileURLToPath(new URL(`../demo/${file}`, import.meta.url));
+
+export function demo(): Config {
+  const judged = judge(
+    defineConfig({
+      http: { port: 8086 },
+      streams: [
+        { path: 'demo-asf', title: 'Test pictures', type: 'file', url: packaged('demo.asf'), loop: true },
+        { path: 'live', title: 'Live', type: 'push', publish: { from: ['localhost'] } },
+      ],
+    }),
+  );
+  assert('config' in judged, 'the demonstration is a good configuration');
+  return judged.config;
+}

@@ -1,0 +1,73 @@
+// The root logger and what keeps it quiet and clean. The log goes to stderr always: stdout belongs to what a command was
+// asked for, and stays a clean pipe. Readable on a terminal, one JSON object a line elsewhere.
+// A message is a constant phrase (`source opened`, `viewer left`); everything that varies is a field.
+
+import { type Logger, type LoggerOptions, destination, pino, stdTimeFunctions } from 'pino';
+import type { Clock } from './clock.ts';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A log whose reader stands still (a full pipe, a stopped journal) loses lines beyond this; viewers never wait for it. */
+const UNREAD_LOG_BYTES = 1 << 20;
+const TALLY_MS = 1000;
+
+interface Looks {
+  readonly level: LogLevel;
+  readonly pretty: boolean;
+}
+
+export async function openLog({ level, pretty }: Looks): Promise<Logger> {
+  const options = {
+    level,
+    base: pretty ? null : { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  } satisfies LoggerOptions;
+  if (!pretty) return pino(options, destination({ dest: 2, sync: false, maxLength: UNREAD_LOG_BYTES }));
+  // As a stream of this process, not as a transport: that one starts a thread, and looks up its module by name from
+  // wherever the package happens to be installed.
+  const { default: readable } = await import('pino-pretty');
+  return pino(options, readable({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }));
+}
+
+const HIDDEN = '***';
+/** Scheme, slashes, and all before the last `@` of what a lenient reader would take for the host's place. */
+const USER = /^([a-z][a-z0-9+.-]*:(?=[/\\]))?([/\\]*)([^/\\?#]*)@/i;
+/** A password with a `/` in it, not written as %2F: no URL any more, and still a password. */
+const TORN_USER = /^([^/\\]*[/\\]{2}).*@/;
+const SECRET_QUERY =
+  /([?&;#](?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|token|secret|sig(?:nature)?|credentials?|auth(?:orization)?|key))=)[^&;#]*/gi;
+
+/** What may be shown of a URL (or of something that only looks like one): no user, no password, no value of a query
+ *  field that is named like a secret. All else stays letter for letter. Never throws. */
+export function withoutCredentials(url: string): string {
+  const shown = url.replace(USER, (whole, scheme = '', slashes: string, user: string) => {
+    const isUser = slashes.length >= 2 || scheme !== '' || user.includes(':');
+    return isUser ? `${scheme}${slashes}` : whole;
+  });
+  const parsed = URL.canParse(url) ? shown : shown.replace(TORN_USER, '$1');
+  return parsed.replaceAll(SECRET_QUERY, `$1${HIDDEN}`);
+}
+
+/** For what may happen a thousand times a second: counts, and logs one line a second with the count and the fields of the
+ *  last one. */
+export function tally(
+  log: Logger,
+  message: string,
+  clock: Clock,
+  level: 'warn' | 'info' | 'debug' = 'warn',
+): (fields?: Readonly<Record<string, unknown>>) => void {
+  let count = 0;
+  let last: Readonly<Record<string, unknown>> = {};
+  const tell = () => {
+    log[level]({ ...last, count }, message);
+    count = 0;
+    last = {};
+  };
+  return (fields = {}) => {
+    if (count === 0) clock.after(TALLY_MS, tell);
+    count += 1;
+    last = fields;
+  };
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// The command line: which command, its options, signals, exit codes. An error is one line on stderr.
+// 0: ended as asked; 1: failed while running; 2: wrong usage or configuration; 130: told twice to stop.
+
+import { check } from './commands/check.ts';
+import { cert } from './commands/cert.ts';
+import type { Command } from './commands/command.ts';
+import { read } from './commands/line.ts';
+import { probe } from './commands/probe.ts';
+import { push } from './commands/push.ts';
+import { serve } from './commands/serve.ts';
+import { PumpError, explain } from './errors.ts';
+import { openLog } from './log.ts';
+
+/** The first is what is meant when no command is named. */
+const commands: readonly [Command, ...Command[]] = [serve, check, push, probe, cert];
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const TOLD_TWICE = 130;
+
+/** A Ctrl-C under `npm start` comes twice, from the terminal and passed on by npm, a few milliseconds apart. */
+const SAME_SIGNAL_MS = 250;
+/** What still holds the process when its work has ended (a socket of a library's pool) may do so for this long. */
+const LINGER_MS = 2000;
+
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  let toldAtMs: number | undefined;
+  const tell = () => {
+    const nowMs = performance.now();
+    if (toldAtMs === undefined) toldAtMs = nowMs;
+    else if (nowMs - toldAtMs > SAME_SIGNAL_MS) process.exit(TOLD_TWICE);
+    stop.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
+  // Whoever read our output has seen enough (`| head`): that ends the command, and is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exit(FAILED);
+    stop.abort();
+  });
+  process.stderr.on('error', () => undefined);
+  return stop.signal;
+}
+
+async function main(line: readonly string[]): Promise<void> {
+  const asked = read(line, commands);
+  if ('text' in asked) {
+    process.stdout.write(`${asked.text}\n`);
+    return;
+  }
+  const { command, given, looks } = asked;
+  const log = await openLog(looks);
+  await command.run({ ...given, log }, stopSignal());
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = error instanceof PumpError && error.code === 'usage' ? WRONG_USAGE : FAILED;
+  process.stderr.write(`stream-pump: ${explain(error)}\n`);
+}
+setTimeout(() => process.exit(), LINGER_MS).unref();

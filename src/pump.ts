@@ -1,0 +1,105 @@
+// Puts one process together: configuration -> channels with their sources, and the HTTP front. Runs until told to stop.
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { keepCertificate } from './certificate.ts';
+import { Channel } from './channels/channel.ts';
+import { onDemand } from './channels/on-demand.ts';
+import { realClock, type Clock } from './clock.ts';
+import type { Config, StreamConfig } from './config.ts';
+import { byName } from './containers/index.ts';
+import { runHttp, type Front } from './http/server.ts';
+import type { Stream } from './http/stream.ts';
+import { createSource } from './sources/index.ts';
+import { keep } from './sources/keep.ts';
+import { Inbox } from './sources/push.ts';
+
+/** Where a certificate of our own is kept, beside the configuration. */
+const CERTIFICATES = 'certs';
+
+interface Around {
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly config: Config;
+  /** this pump among all pumps */
+  readonly self: string;
+}
+
+export interface PumpOptions {
+  readonly log: Logger;
+  readonly clock?: Clock;
+  /** told the addresses that can be opened, once they can */
+  readonly told?: Front['told'];
+}
+
+export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
+  const { log, clock = realClock, told } = options;
+  const around = { log, clock, config, self: `pump-${randomBytes(8).toString('hex')}` };
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
+  const opened = config.streams.map((stream) => open(stream, around));
+  // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
+  until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });
+  const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
+  const front = await frontOf(around, streams, told);
+  const running = [runHttp(front, until), ...opened.map((stream) => stream.run(until))];
+  try {
+    await Promise.all(running);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+async function frontOf({ log, clock, config, self }: Around, streams: Front['streams'], told: Front['told']): Promise<Front> {
+  const { http, https, redirect404To, trustProxy } = config;
+  const files = https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES, [hostname(), 'localhost']) : https.certificate);
+  return {
+    ...(http && { http }),
+    ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...(redirect404To !== undefined && { redirect404To }),
+    trustProxy,
+    streams,
+    self,
+    log,
+    clock,
+    ...(told && { told }),
+  };
+}
+
+interface Opened {
+  readonly stream: Stream;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** A configured stream: its channel, its source, and what HTTP has to know of it. */
+function open(options: StreamConfig, { clock, config, self, ...around }: Around): Opened {
+  const { path, title, type, enabled, limits } = options;
+  const log = around.log.child({ stream: path });
+  const means = { log, clock, self: `${self}/${path}`, ...(config.proxy && { proxy: config.proxy }) };
+  const source = createSource(options, means);
+  const channel = new Channel({ limits, clock, log });
+  const container = options.container === undefined ? undefined : byName(options.container);
+  const policy = { ...limits, ...(container && { container }) };
+  const read = (signal: AbortSignal) => keep(source, channel, policy, { clock, log }, signal);
+  return {
+    stream: {
+      path,
+      ...(title !== undefined && { title }),
+      type,
+      enabled,
+      url: source.url,
+      channel,
+      ...(source instanceof Inbox && { inbox: source }),
+      ...(container && { container }),
+      watch: options.watch ?? {},
+      publish: ('publish' in options && options.publish) || {},
+      limits,
+    },
+    run: async (signal) => {
+      if (!enabled) return;
+      await ('onDemand' in options && options.onDemand ? onDemand(channel, clock, read, signal) : read(signal));
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Takes a stream from this machine or from a bare connection: a file (once or as a loop, by the stream's own clock), a fifo,
+// stdin, a TCP or Unix socket that is called or listened on.
+
+import type { Socket } from 'node:net';
+import { z } from 'zod';
+import { PumpError } from '../errors.ts';
+import { tied } from './bytes.ts';
+import { caller } from './caller.ts';
+import { dial, nameOf } from './dial.ts';
+import { openPath } from './path.ts';
+import { EXPECTED, type Place, readPlace } from './place.ts';
+import type { Feed, Means, Source, SourceKind } from './source.ts';
+import { openStdin } from './stdin.ts';
+
+const schema = z.strictObject({
+  url: z
+    .string({ error: EXPECTED })
+    .refine((text) => readPlace(text) !== undefined, EXPECTED)
+    .describe(
+      'A file or fifo (relative to the folder that the pump was started in), a file: URL, - for stdin, tcp://HOST:PORT or unix:/PATH to call, ' +
+        'and either with ?listen to be called, by one at a time.',
+    ),
+  loop: z
+    .boolean({ error: 'true or false' })
+    .exactOptional()
+    .describe(
+      'Begins again when the file has ended, for ever; without it the stream is over then. For plain files alone.',
+    ),
+});
+
+export const file = {
+  type: 'file',
+  schema,
+  create: (options, means): Source => new FileSource(options, means),
+} as const satisfies SourceKind<z.infer<typeof schema>>;
+
+class FileSource implements Source {
+  readonly url: string;
+  readonly #place: Place;
+  readonly #means: Means;
+  readonly #loop: boolean;
+  #afterwards: Source['afterwards'];
+
+  constructor({ url, loop = false }: z.infer<typeof schema>, means: Means) {
+    const place = readPlace(url);
+    if (!place) throw new PumpError('usage', `expected ${EXPECTED}`);
+    this.url = url;
+    this.#place = place;
+    this.#means = means;
+    this.#loop = loop;
+    this.#afterwards = 'reopen';
+  }
+
+  get afterwards(): Source['afterwards'] {
+    return this.#afterwards;
+  }
+
+  async open(signal: AbortSignal): Promise<Feed> {
+    signal.throwIfAborted();
+    // Until it is open, what went wrong (no such file, a port that is taken) will be so for a while: not again at once.
+    this.#afterwards = 'reopen';
+    const place = this.#place;
+    if (place.kind === 'stdin') {
+      this.#afterwards = 'finish';
+      return openStdin(signal);
+    }
+    if (place.kind === 'path') return this.#path(place.path, signal);
+    const { clock } = this.#means;
+    if (place.listen) {
+      const called = await caller(place.door, signal);
+      this.#afterwards = 'wait';
+      const { socket, from } = called;
+      return { bytes: tied(received(socket, from), signal, () => called.letGo()), from };
+    }
+    const socket = await dial(place.door, { clock, signal });
+    const from = nameOf(place.door);
+    return { bytes: tied(received(socket, from), signal, () => socket.destroy()), from };
+  }
+
+  async #path(path: string, signal: AbortSignal): Promise<Feed> {
+    const { bytes, live } = await openPath(path, this.#means.clock, signal);
+    this.#afterwards = live ? 'wait' : this.#loop ? 'repeat' : 'finish';
+    return { bytes, from: path, ahead: !live };
+  }
+}
+
+async function* received(socket: Socket, from: string): AsyncGenerator<Buffer> {
+  try {
+    yield* socket as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new PumpError('upstream failed', `${from} broke the connection off`, { cause: error });
+  }
+}

@@ -1,0 +1,24 @@
+// What a stream can be taken from. A new kind is a file here and a line in this list; configuration, status and the contract
+// spec find it.
+
+import { file } from './file.ts';
+import { pull } from './pull.ts';
+import { push } from './push.ts';
+import type { Means, Source } from './source.ts';
+
+export const sourceKinds = [pull, push, file] as const;
+
+type Options<Kind extends (typeof sourceKinds)[number]> = Kind extends (typeof sourceKinds)[number]
+  ? { readonly type: Kind['type'] } & Parameters<Kind['create']>[0]
+  : never;
+
+export function createSource(options: Options<(typeof sourceKinds)[number]>, means: Means): Source {
+  switch (options.type) {
+    case 'pull':
+      return pull.create(options, means);
+    case 'push':
+      return push.create(options, means);
+    case 'file':
+      return file.create(options, means);
+  }
+}

@@ -1,0 +1,96 @@
+// How an HTTP server is reached: directly, over a Unix socket, or through the proxy: by an absolute request for http, as
+// old proxies know it, by CONNECT for https. This machine is always asked directly.
+
+import { BlockList, isIP, type Socket } from 'node:net';
+import { PumpError } from '../errors.ts';
+import type { Address } from './address.ts';
+import { dial, type Door, type Patience, secured } from './dial.ts';
+import { basic, credentialsOf } from './digest.ts';
+import { exchange } from './reply.ts';
+import type { Proxy } from './source.ts';
+
+/** A connection, and how the request on it must name what it wants. */
+export interface Way {
+  readonly socket: Socket;
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export async function reach(address: Address, proxy: Proxy | undefined, patience: Patience): Promise<Way> {
+  const { url, socketPath, shown } = address;
+  const target = url.pathname + url.search;
+  if (socketPath !== undefined) return { socket: await dial({ path: socketPath }, patience), target, headers: {} };
+  const door = doorOf(url);
+  if (!proxy || bypassing(proxy.bypass)(door.host)) {
+    const socket = await dial(door, patience);
+    return {
+      socket: url.protocol === 'https:' ? await secured(socket, door.host, shown, patience) : socket,
+      target,
+      headers: {},
+    };
+  }
+  const { socket, headers } = await call(new URL(proxy.url), patience);
+  if (url.protocol === 'http:') return { socket, target: url.origin + target, headers };
+  await tunnel(socket, door, headers, patience);
+  return { socket: await secured(socket, door.host, shown, patience), target, headers: {} };
+}
+
+async function call(url: URL, patience: Patience) {
+  const door = doorOf(url);
+  const plain = await dial(door, patience);
+  const socket = url.protocol === 'https:' ? await secured(plain, door.host, url.host, patience) : plain;
+  const credentials = credentialsOf(url);
+  const headers: Way['headers'] = credentials ? { 'Proxy-Authorization': basic(credentials) } : {};
+  return { socket, headers };
+}
+
+async function tunnel(
+  socket: Socket,
+  { host, port }: TcpDoor,
+  headers: Way['headers'],
+  patience: Patience,
+): Promise<void> {
+  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const question = { method: 'CONNECT', target, headers: { Host: target, ...headers }, where: 'the proxy' } as const;
+  const reply = await exchange(socket, question, patience);
+  if (reply.status >= 200 && reply.status < 300) return;
+  reply.close();
+  throw new PumpError('upstream failed', `the proxy answers ${reply.status} when asked for ${target}`);
+}
+
+type TcpDoor = Extract<Door, { host: string }>;
+
+function doorOf(url: URL): TcpDoor {
+  return { host: bare(url.hostname), port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
+}
+
+/** Brackets of an IPv6 address are the URL's, a dot at the end is the name server's. */
+function bare(host: string): string {
+  return host
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+    .toLowerCase();
+}
+
+/** Says of a host whether it is asked directly. Names are compared as they are written, never looked up: what a name
+ *  server says shall not decide which way credentials go. */
+export function bypassing(rules: readonly string[]): (host: string) => boolean {
+  const ranges = new BlockList();
+  ranges.addSubnet('127.0.0.0', 8);
+  ranges.addAddress('::1', 'ipv6');
+  const names = ['localhost', '.localhost'];
+  for (const rule of rules.map(bare)) {
+    const [address = '', bits] = rule.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (!isIP(address)) names.push(rule);
+    else if (bits === undefined) ranges.addAddress(address, family);
+    else ranges.addSubnet(address, Number(bits), family);
+  }
+  return (host) => {
+    const name = bare(host);
+    if (isIP(name)) return ranges.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+    return names.some(
+      (rule) => name === rule || (rule.startsWith('.') && (name.endsWith(rule) || name === rule.slice(1))),
+    );
+  };
+}

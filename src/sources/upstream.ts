@@ -1,0 +1,169 @@
+// Asks one HTTP server for a stream: in the container's own way where there is one, with redirects followed, credentials
+// given once, and a circle of pumps noticed. All connections of a visit are let go of together.
+
+import type { Container, Headers, Reply } from '../containers/container.ts';
+import { byName, containers } from '../containers/index.ts';
+import { PumpError } from '../errors.ts';
+import { type Address, follow } from './address.ts';
+import { within } from './bytes.ts';
+import type { Patience } from './dial.ts';
+import { Authorization } from './digest.ts';
+import { reach } from './proxy.ts';
+import { exchange } from './reply.ts';
+import type { Means } from './source.ts';
+
+export interface Upstream {
+  readonly body: AsyncIterable<Buffer>;
+  readonly from: string;
+  readonly says?: string;
+  readonly over: readonly string[];
+  close(): void;
+}
+
+export interface Asking extends Means {
+  /** the container that the configuration names: asked for in its own way, whatever the scheme */
+  readonly container?: string;
+}
+
+const USER_AGENT = 'StreamPump/2.0';
+/** The streams of pumps (`PUMP/PATH`) that a request or a reply came over, nearest first. */
+const OVER = 'Stream-Pump-Over';
+/** A chain of pumps longer than this is a circle that somebody forgot to close. */
+const MOST_PUMPS = 32;
+/** Five is what [RFC 2068] 10.3 asked of clients, and more than any sound server needs. */
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Describe, play and redirects together: each has a time-out of its own, but a body that trickles has none. */
+const OPENING_MS = 30_000;
+
+export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
+  const visit = new AbortController();
+  const late = `${address.shown} takes longer than ${OPENING_MS / 1000} s to open`;
+  const both = AbortSignal.any([signal, visit.signal]);
+  try {
+    // The visit's own time must end its connections, but only while it is opening.
+    return await within(means.clock, OPENING_MS, both, late, async (opening) => {
+      const abort = () => visit.abort(opening.reason);
+      opening.addEventListener('abort', abort, { once: true });
+      try {
+        return { ...(await ask(address, means, both)), close: () => visit.abort() };
+      } finally {
+        opening.removeEventListener('abort', abort);
+      }
+    });
+  } catch (error) {
+    visit.abort();
+    throw error;
+  }
+}
+
+async function ask(first: Address, means: Asking, signal: AbortSignal): Promise<Omit<Upstream, 'close'>> {
+  const configured = means.container === undefined ? undefined : byName(means.container);
+  let container = configured?.manners?.pull ? configured : first.container;
+  let address = first;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
+    const answer = await visit(address, container, means, { clock: means.clock, signal });
+    const location = [answer.reply.headers.location].flat()[0];
+    if (!REDIRECTS.includes(answer.reply.status) || location === undefined) return taken(answer, address, means.self);
+    answer.reply.close();
+    address = follow(address, location);
+    container = answer.container ?? address.container;
+  }
+  throw new PumpError(
+    'upstream failed',
+    `${first.shown} sends on more than ${MOST_REDIRECTS} times: its redirects run in a circle`,
+  );
+}
+
+interface Answer {
+  readonly reply: Reply;
+  /** the one whose manners it was asked with */
+  readonly container: Container | undefined;
+}
+
+async function visit(
+  address: Address,
+  container: Container | undefined,
+  means: Asking,
+  patience: Patience,
+): Promise<Answer> {
+  const get = getter(address, means, patience);
+  if (container?.manners?.pull) return { reply: await container.manners.pull.pull(get), container };
+  const reply = await get({});
+  const claiming = containers.find(({ manners }) => manners?.pull?.claims(reply));
+  if (!claiming?.manners?.pull) return { reply, container };
+  reply.close();
+  return { reply: await claiming.manners.pull.pull(get), container: claiming };
+}
+
+function getter(address: Address, means: Asking, patience: Patience): (headers: Headers) => Promise<Reply> {
+  const { url, shown, credentials } = address;
+  const authorization = credentials && new Authorization(credentials);
+  const once = async (headers: Headers) => {
+    const way = await reach(address, means.proxy, patience);
+    const known = authorization?.header('GET', url.pathname + url.search);
+    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Accept: '*/*', Connection: 'close', ...way.headers };
+    const all = merged(mine, headers, { [OVER]: means.self, ...(known ? { Authorization: known } : {}) });
+    return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
+  };
+  return async (headers) => {
+    const reply = await once(headers);
+    if (reply.status !== 401 || !authorization?.learn(reply.headers['www-authenticate'])) return reply;
+    reply.close();
+    return once(headers);
+  };
+}
+
+/** Later ones replace earlier ones of the same name, in whatever case it is written. */
+function merged(...all: readonly Headers[]): Headers {
+  const lines = new Map<string, [string, string | string[]]>();
+  for (const [name, value] of all.flatMap((headers) => Object.entries(headers)))
+    lines.set(name.toLowerCase(), [name, value]);
+  return Object.fromEntries(lines.values());
+}
+
+function taken({ reply, container }: Answer, { shown }: Address, self: string): Omit<Upstream, 'close'> {
+  if (reply.status !== 200) throw refusal(shown, reply.status);
+  const over = [reply.headers[OVER.toLowerCase()] ?? []].flat().flatMap(words);
+  const circle = over.indexOf(self);
+  if (circle >= 0) {
+    const way = [self, ...over.slice(0, circle + 1)].join(' <- ');
+    throw new PumpError(
+      'loop',
+      `this stream would come from itself (${way}): let one of these pumps take it from elsewhere`,
+    );
+  }
+  if (over.length > MOST_PUMPS)
+    throw new PumpError('loop', `${shown} comes over more than ${MOST_PUMPS} pumps: take it from nearer`);
+  const says = container?.name ?? [reply.headers['content-type']].flat()[0];
+  return { body: reply.body, from: shown, over, ...(says === undefined ? {} : { says }) };
+}
+
+function words(list: string): string[] {
+  return list.split(',').flatMap((word) => word.trim() || []);
+}
+
+const STATUSES: Readonly<Record<number, string>> = {
+  400: 'does not understand the request',
+  401: 'wants other credentials: write them as USER:PASSWORD@ before the host',
+  403: 'does not let us watch',
+  404: 'knows no such stream',
+  406: 'does not have the stream in a form that we take',
+  407: 'cannot be asked: the proxy wants other credentials',
+  410: 'has the stream no longer',
+  453: 'has no bandwidth left for us',
+  500: 'is broken',
+  502: 'gets no answer from where it takes the stream',
+  503: 'has no source now, or no room',
+  504: 'gets no answer in time from where it takes the stream',
+};
+
+function refusal(shown: string, status: number): PumpError {
+  if (status === 508)
+    return new PumpError('loop', `${shown} refuses: it would take this stream from itself over this pump (status 508)`);
+  return new PumpError(
+    'upstream failed',
+    `${shown} ${STATUSES[status] ?? 'answers with no stream'} (status ${status})`,
+    { fields: { status } },
+  );
+}

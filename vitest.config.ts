@@ -1,0 +1,31 @@
+// Two groups of specs: those of our own code, and those that watch real programs play. The second come last and one file at a
+// time, since a player that gets no processor drops pictures.
+
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'pump',
+          include: ['spec/**/*.spec.ts'],
+          exclude: ['spec/clients/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'clients',
+          include: ['spec/clients/**/*.spec.ts'],
+          fileParallelism: false,
+          // Every player watches for a while, those of one scenario side by side.
+          maxConcurrency: 10,
+          testTimeout: 90_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
