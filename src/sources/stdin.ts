@@ -18,7 +18,9 @@ export async function openStdin(signal: AbortSignal): Promise<Feed> {
   const bytes = tied(read(stdin, stop.signal), signal, () => {
     stop.abort();
     stdin.pause();
+    stdin.unref?.();
   });
+  stdin.ref?.();
   // `< film.mkv` instead of a pipe: then it is as good as that file.
   return { bytes, from: 'stdin', ahead: stdin instanceof FileStream };
 }

@@ -29,6 +29,7 @@ describe('recognising ASF', () => {
     ['a text with a dollar', Buffer.from('$500 only')],
     ['a frame of no known letter', Buffer.from('$Z\0\0')],
     ['a header frame without a header', frame('H', Buffer.alloc(40, 1))],
+    ['a test with something in it', frame('T', Buffer.alloc(2))],
     ['an end that is too long', frame('E', Buffer.alloc(13))],
     ['a digit', Buffer.from('0123456789abcdef0123')],
   ])('says no to %s', (_, start) => {

@@ -5,6 +5,8 @@ import { asf, expressionEncoder } from '../../support/asf.ts';
 
 const builder = asf().video(1).audio(2);
 
+const named = builder.describe(1, { name: 'picture' }).header();
+
 /** the header with some bytes written over, found by what stands before them */
 function damaged(from: Buffer, at: number, ...bytes: number[]): Buffer {
   const copy = Buffer.from(from);
@@ -33,6 +35,11 @@ describe('reading a header', () => {
     expect(header.keyFrames?.stream).toBe(2);
   });
 
+  it('believes the first of two that declare the same stream', () => {
+    const twice = asf().video(1, { codec: 'WVC1' }).describe(1, { declares: true });
+    expect(readHeader(twice.header()).streams).toMatchObject([{ number: 1, codec: 'WVC1' }]);
+  });
+
   it('tells a file from a live stream', () => {
     expect(readHeader(builder.with({ flags: 2 }).header()).broadcast).toBe(false);
   });
@@ -47,6 +54,11 @@ describe('reading a header', () => {
     ['an object longer than all', damaged(builder.header(), 30 + 19, 1), /runs past its end/],
     ['an extension longer than itself', damaged(builder.header(), 30 + 104 + 42, 1), /extension runs past its end/],
     ['a stream longer than its object', damaged(builder.header(), 30 + 104 + 46 + 64, 0xff), /stream in it runs past/],
+    [
+      'a name longer than its object',
+      damaged(named, 30 + 104 + 46 + 90, 0xff, 0xff),
+      /extension in it runs past its end/,
+    ],
     ['a size beyond all reason', damaged(builder.header(), 16, 0, 0, 0, 0, 0, 0, 0, 0x80), /take pictures out/],
     ['a size of nothing', damaged(builder.header(), 16, 0, 0), /shorter than it can be/],
     ['no File Properties', damaged(builder.header(), 30, 0), /no File Properties/],

@@ -9,6 +9,13 @@ const read = (shape: PacketShape) => readPacket(builder.packet(shape));
 const picture: Piece = { stream: 1, key: true, object: 9, shownMs: 3040, bytes: 100 };
 const sound: Piece = { stream: 2, object: 4, offset: 60, shownMs: 3050, bytes: 50 };
 
+/** a good packet, but for one byte: 0 error correction, 3 and 4 how wide the fields are, 13 the number of payloads */
+function changed(at: number, value: number): Buffer {
+  const bytes = builder.packet({ payloads: [picture, sound] });
+  bytes.writeUInt8(value, at);
+  return bytes;
+}
+
 describe('reading a data packet', () => {
   it('finds the send time and every payload', () => {
     expect(read({ sendMs: 40, payloads: [picture, sound] })).toMatchObject({
@@ -66,6 +73,10 @@ describe('reading a data packet', () => {
     ['ones', Buffer.alloc(400, 0xff)],
     ['text', Buffer.alloc(400, 'no packet')],
     ['a payload of stream 0', builder.packet({ payloads: [{ stream: 0 }] })],
+    ['error correction of no known kind', changed(0, 0xa2)],
+    ['length types of no known kind', changed(3, 0x91)],
+    ['a stream number that is not one byte', changed(4, 0x9d)],
+    ['payloads of no length', changed(13, 0x02)],
     ['no payloads', builder.packet({ payloads: [] })],
   ])('says that %s are none', (_, bytes) => {
     expect(readPacket(bytes)).toBeUndefined();
@@ -118,6 +129,13 @@ describe('a place to begin', () => {
     const video = asf().video(1, { codec });
     expect(joins(video, { stream: 1, key: true, bytes: Buffer.alloc(50, key) })).toBe(true);
     expect(joins(video, { stream: 1, key: true, bytes: Buffer.alloc(50, other) })).toBe(false);
+  });
+
+  it('is found in pictures packed together, behind the length of the first', () => {
+    const video = asf().video(1, { codec: 'WMV2' });
+    const packed = (first: number) => ({ stream: 1, key: true, compressed: [Buffer.alloc(200, first)] });
+    expect(joins(video, packed(0))).toBe(true);
+    expect(joins(video, packed(0x80))).toBe(false);
   });
 
   it('is not asked of a picture that is encrypted', () => {

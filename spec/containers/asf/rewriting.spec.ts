@@ -45,6 +45,8 @@ describe('padding put back', () => {
         expect(padded.length).toBe(SIZE);
         expect(payloadsOf(padded)).toEqual(payloadsOf(bytes));
         const packet = readPacket(padded);
+        const most = padding === 0 ? 256 : 255;
+        expect(packet?.paddingWidth).toBe(padding > 1 ? padding : missing > most ? 2 : 1);
         expect((packet?.end ?? 0) + (packet?.padding ?? 0)).toBe(SIZE);
       }
     },
@@ -64,6 +66,8 @@ describe('padding put back', () => {
 
   it('only fills up a packet that says its own length, and what cannot be read', () => {
     const fixed = builder.packet({ payloads: [picture], length: 2, stripped: true });
+    fixed.writeUInt16LE(fixed.length, 5);
+    expect(readPacket(fixed)?.fixed).toBe(true);
     for (const bytes of [fixed, Buffer.alloc(30, 0xff)]) {
       expect(pad(bytes, SIZE)).toEqual(Buffer.concat([bytes], SIZE));
     }

@@ -99,6 +99,18 @@ describe('an encoder that comes back with the same layout', () => {
     expect(stream.sent).toEqual([0, 5001]);
   });
 
+  it('is moved once, whichever stream comes first', () => {
+    const stream = spliced();
+    stream.send(0, head(), unit(0, { stream: 2, shownMs: 3000, bytes: 10 }, { stream: 1, shownMs: 8000, bytes: 10 }));
+    stream.send(100, head(), unit(0, { stream: 2, shownMs: 3010, bytes: 10 }));
+    stream.send(140, unit(40, { stream: 1, shownMs: 3040, bytes: 10 }));
+    expect(stream.sent).toEqual([0, 4991, 5031]);
+    expect([stream.shown(1), stream.shown(2)]).toEqual([
+      [8000, 8031],
+      [3000, 8001],
+    ]);
+  });
+
   it('has sound that lags behind the picture held back too', () => {
     const stream = spliced();
     stream.send(0, head(), unit(0, { stream: 1, shownMs: 3000, bytes: 10 }, { stream: 2, shownMs: 4000, bytes: 10 }));

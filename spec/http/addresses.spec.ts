@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { caller, plain, range } from '../../src/http/addresses.ts';
+
+describe('a list of addresses', () => {
+  it('holds single addresses, networks, and the machine itself, in either way of writing IPv4', () => {
+    const isIn = range(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7', 'localhost']);
+    for (const address of ['10.1.2.3', '::ffff:10.1.2.3', '2001:db8::5', '192.0.2.7', '127.0.0.1', '::1'])
+      expect([address, isIn(address)]).toEqual([address, true]);
+    for (const address of ['11.0.0.1', '2001:db9::1', '192.0.2.8', '', 'nonsense'])
+      expect([address, isIn(address)]).toEqual([address, false]);
+  });
+
+  it.each(['10.0.0.0/33', '10.0.0.0/', 'pump', '::1/129', '10.0.0.0/8/8'])('with %s in it is refused', (entry) => {
+    expect(() => range([entry])).toThrow(entry);
+  });
+});
+
+describe('who somebody is', () => {
+  const isTrusted = range(['10.0.0.0/8', '::1']);
+
+  it('is told by trusted proxies alone, the nearest first', () => {
+    expect(caller('10.0.0.1', '192.0.2.1', isTrusted)).toBe('192.0.2.1');
+    expect(caller('::ffff:10.0.0.1', '198.51.100.1, 192.0.2.1, 10.0.0.2', isTrusted)).toBe('192.0.2.1');
+    expect(caller('192.0.2.9', '198.51.100.1', isTrusted)).toBe('192.0.2.9');
+    expect(caller('::1', '[2001:db8::1]:4711', isTrusted)).toBe('2001:db8::1');
+    expect(caller('::1', '192.0.2.1:4711', isTrusted)).toBe('192.0.2.1');
+  });
+
+  it('stays the proxy where that says nothing that can be understood', () => {
+    expect(caller('10.0.0.1', '', isTrusted)).toBe('10.0.0.1');
+    expect(caller('10.0.0.1', 'unknown', isTrusted)).toBe('10.0.0.1');
+    expect(caller('10.0.0.1', '10.0.0.3, <script>, 10.0.0.2', isTrusted)).toBe('10.0.0.2');
+    expect(caller(undefined, '192.0.2.1', isTrusted)).toBe('');
+  });
+
+  it('is written as people know it', () => {
+    expect(plain('::ffff:192.0.2.1')).toBe('192.0.2.1');
+    expect(plain('fe80::1%eth0')).toBe('fe80::1');
+  });
+});

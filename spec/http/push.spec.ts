@@ -1,0 +1,327 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { asf } from '../../src/containers/asf/index.ts';
+import type { Stream } from '../../src/http/stream.ts';
+import { keep } from '../../src/sources/keep.ts';
+import { type Delivery, Inbox } from '../../src/sources/push.ts';
+import { settle } from '../support/clock.ts';
+import { toy } from '../support/toy.ts';
+import { type Client, type Fed, ask, clock, dial, feed, mannered, open, request, silent } from './stage.ts';
+
+/** A stream that is pushed, with its inbox read as in a pump. */
+function pushed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'>> = {}, container = mannered): Fed {
+  const inbox = new Inbox({}, { clock });
+  const fed = feed(path, { inbox, ...more });
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  void keep(inbox, fed.channel, { stallMs: 15_000, container }, { clock, log: silent }, stop.signal);
+  return fed;
+}
+
+async function become(state: () => boolean): Promise<void> {
+  while (!state()) await settle();
+}
+
+const bytesOf = ({ channel }: Fed) => channel.status().source.bytes;
+
+/** Sends the set-up and returns the place it was given. */
+async function setUp(encoder: Client, path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  encoder.say(
+    request(`POST /streams/${path}_push`, { 'Content-Type': 'toy/set-up', ...headers }, 'AutoDestroy: 1\r\n'),
+  );
+  const [, place = ''] = /place=(\d+)/.exec(await encoder.until(/place=\d+\r\n[^]*\r\n\r\n/)) ?? [];
+  return place;
+}
+
+function start(path: string, place: string, length: number): string {
+  const head = { 'Content-Type': 'toy/session', 'X-Place': place, 'Content-Length': String(length) };
+  return request(`POST /streams/${path}_push`, head);
+}
+
+const chunk = (bytes: Buffer) => `${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`;
+
+describe('a plain push', () => {
+  it.each(['PUT', 'POST'])(
+    'is live as soon as its header is there, and is answered at its end (%s)',
+    async (method) => {
+      const hall = pushed('hall');
+      const { port } = await open([hall]);
+      const body = Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('U', 'two')]);
+      const encoder = await dial(port);
+      encoder.say(request(`${method} /streams/Hall_push/`, { 'Content-Length': String(body.length + 5) }));
+      encoder.say(body);
+      await become(() => hall.channel.live !== undefined && bytesOf(hall) === 6);
+      expect(encoder.text).toBe('');
+      encoder.say(toy('K', 'end'));
+      expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
+    },
+  );
+
+  it('may be chunked and without end', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    encoder.say(chunk(toy('H', 'head')) + chunk(toy('K', 'one')));
+    await become(() => bytesOf(hall) === 3);
+    encoder.say('0\r\n\r\n');
+    expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
+  });
+
+  it('is answered at once when the stream says that it is over, whatever length was promised', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('E')]));
+    expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 [^]*Connection: close\r\n/);
+    encoder.socket.end();
+    await encoder.closed;
+  });
+
+  it('is refused early, and its encoder can read why while it is still sending', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const first = await dial(port);
+    first.say(request('PUT /streams/hall_push', { 'Content-Length': '1000' }));
+    first.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+    const second = await dial(port);
+    second.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    for (let sent = 0; sent < 64; sent += 1) second.say(Buffer.alloc(64 * 1024));
+    expect(await second.until('another encoder')).toMatch(/^HTTP\/1\.1 409 [^]*Connection: close\r\n/);
+    await become(() => second.socket.writableLength === 0);
+    await clock.advance(2000);
+    await second.closed;
+    first.say(toy('K', 'one'));
+    await become(() => bytesOf(hall) === 3);
+  });
+
+  it('of something that is no container is told so while it comes', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    encoder.say(Buffer.concat([toy('H', 'head'), Buffer.from('XX'), Buffer.alloc(500, 'x')]));
+    expect(await encoder.until('toy: no part')).toMatch(/^HTTP\/1\.1 400 [^]*Connection: close\r\n/);
+  });
+
+  it('that falls silent is told so and closed', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    encoder.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+    while (!encoder.text.includes('408 ')) await clock.advance(1000);
+    expect(encoder.text).toMatch(/^HTTP\/1\.1 408 [^]*Connection: close\r\n/);
+    // What it sends now is read and thrown away, so that the answer is not lost with a reset.
+    encoder.say(Buffer.alloc(8 << 20));
+    await become(() => encoder.socket.writableLength === 0);
+    await clock.advance(2000);
+    await encoder.closed;
+  });
+
+  it('is answered also when whoever reads it stops early', async () => {
+    const inbox = {
+      reserve: () => '1',
+      deliver: async ({ bytes }: Delivery) => {
+        for await (const chunk of bytes) if (chunk.length > 0) break;
+        return 'over' as const;
+      },
+    };
+    const { port } = await open([feed('hall', { inbox })]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    encoder.say('enough');
+    expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
+  });
+
+  it('that breaks off in the middle leaves the place free, and nothing but a line in the log', async () => {
+    const hall = pushed('hall');
+    const { port, lines } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '1000' }));
+    encoder.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+    encoder.socket.destroy();
+    await become(() => hall.channel.status().state === 'lost');
+    expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([]);
+    await become(() => lines.some(({ msg }) => msg === 'request broke off'));
+    const next = await dial(port);
+    next.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    next.say(chunk(toy('H', 'head')));
+    await become(() => hall.channel.live !== undefined);
+  });
+
+  it('is told to go on only once it is known that it may, when it asks first', async () => {
+    const hall = pushed('hall', { publish: { users: { encoder: 'secret' } } });
+    const { port } = await open([hall]);
+    const curl = await dial(port);
+    const length = { Expect: '100-continue', 'Content-Length': '1000000' };
+    curl.say(request('PUT /streams/hall_push', length));
+    expect(await curl.until('needed here')).toMatch(/^HTTP\/1\.1 401 [^]*Connection: close\r\n/);
+    const again = await dial(port);
+    const Authorization = `Basic ${Buffer.from('encoder:secret').toString('base64')}`;
+    again.say(request('PUT /streams/hall_push', { ...length, Authorization }));
+    expect(await again.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    again.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+  });
+
+  it('finds no stream where none is pushed to', async () => {
+    const [tv, off] = [feed('tv', { type: 'pull' }), pushed('off', { enabled: false })];
+    const { port } = await open([tv, off]);
+    expect(await ask(port, 'PUT /streams/tv_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 [^]*type pull/);
+    expect(await ask(port, 'PUT /streams/off_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask(port, 'POST /streams/unknown_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask(port, 'PUT /streams/tv', {}, 'x')).toMatch(
+      /^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, POST, OPTIONS\r\n/,
+    );
+  });
+
+  it.each(['/streams/hall_push.isml/Streams(video)', '/live/x.isml/Streams(1)'])(
+    'is refused as what it is: %s',
+    async (path) => {
+      const { port } = await open([pushed('hall')]);
+      expect(await ask(port, `POST ${path}`, { 'Content-Length': '0' })).toMatch(/^HTTP\/1\.1 415 [^]*no smooth toys/);
+    },
+  );
+});
+
+describe('a Windows Media encoder behind a proxy', () => {
+  it('pushes its session of six requests, and viewers see one stream', async () => {
+    const hall = pushed('pushed_video', {}, asf);
+    const { port } = await open([hall], { containers: [asf] });
+    const [first = '', ...others] = requestsOf('proxied-session.bin.gz');
+    const encoder = await dial(port);
+    const answers = () => encoder.text.match(/HTTP\/1\.1 204 No Content\r\n/g)?.length ?? 0;
+    encoder.say(Buffer.from(first, 'latin1'));
+    await become(() => answers() === 1);
+    expect(encoder.text).toMatch(
+      /\r\nServer: Cougar\/[^]*\r\nContent-Length: 0\r\n[^]*\r\nSet-Cookie: push-id=\d+\r\n/,
+    );
+    const [cookie = ''] = /push-id=\d+/.exec(encoder.text) ?? [];
+    const player = await dial(port);
+    player.say('GET /streams/pushed_video HTTP/1.0\r\nUser-Agent: NSPlayer/12.0\r\nPragma: xPlayStrm=1\r\n\r\n');
+    for (const [index, one] of others.entries()) {
+      encoder.say(Buffer.from(one.replace(/push-id=\d+/, cookie), 'latin1'));
+      await become(() => answers() === index + 2);
+      await clock.advance(100);
+    }
+    const { source, viewersTotal } = hall.channel.status();
+    expect(source).toMatchObject({ restarts: 0, losses: {} });
+    expect(viewersTotal).toBe(1);
+    // One head, the header, the packets, the change to another header in the middle, its packets, the end.
+    const text = await player.closed;
+    expect(text.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect(text).toContain('Content-Type: application/x-mms-framed\r\n');
+    expect(text.match(/\$H/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(text.slice(-8)).toBe('$E\x04\0\0\0\0\0');
+    encoder.socket.end();
+    await encoder.closed;
+  });
+});
+
+function requestsOf(sample: string): string[] {
+  const file = new URL(`../samples/push-requests/${sample}`, import.meta.url);
+  return gunzipSync(readFileSync(file))
+    .toString('latin1')
+    .split(/(?=POST \/streams)/);
+}
+
+describe('a push in a session', () => {
+  it('is answered exactly when its length is complete, and goes on in the next request on the same connection', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    const place = await setUp(encoder, 'hall');
+    expect(encoder.text).toMatch(
+      /^HTTP\/1\.1 204 [^]*Keep-Alive: timeout=120\r\nServer: Toy\/1\r\nContent-Length: 0\r\n/,
+    );
+    const answers = () => encoder.text.match(/HTTP\/1\.1 204 /g)?.length;
+    const first = Buffer.concat([toy('H', 'head'), toy('K', 'one')]);
+    encoder.say(start('hall', place, first.length));
+    encoder.say(first.subarray(0, -1));
+    await become(() => hall.channel.live !== undefined);
+    expect(answers()).toBe(1);
+    encoder.say(first.subarray(-1));
+    await become(() => answers() === 2);
+    encoder.say(Buffer.concat([Buffer.from(start('hall', place, 5)), toy('K', 'two')]));
+    await become(() => answers() === 3);
+    expect(bytesOf(hall)).toBe(6);
+    encoder.say(start('hall', place, 1000));
+    encoder.say(toy('E'));
+    await become(() => answers() === 4);
+    expect(encoder.text).toMatch(/Connection: close\r\n[^]*$/);
+    expect(hall.channel.status().source.restarts).toBe(0);
+  });
+
+  it('goes on over another connection when one has broken', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    const place = await setUp(encoder, 'hall');
+    encoder.say(start('hall', place, 1000));
+    encoder.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+    encoder.socket.destroy();
+    const again = await dial(port);
+    again.say(start('hall', place, 1000));
+    again.say(toy('K', 'one'));
+    await become(() => bytesOf(hall) === 3);
+    expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+  });
+
+  it('keeps its connection longer between requests than others may', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall], { patience: { idleMs: 20 } });
+    const encoder = await dial(port);
+    const place = await setUp(encoder, 'hall');
+    const other = await dial(port);
+    other.say(request('GET /healthz'));
+    await other.closed;
+    encoder.say(start('hall', place, 6));
+    encoder.say(toy('H', 'head'));
+    await become(() => encoder.text.match(/HTTP\/1\.1 204 /g)?.length === 2);
+  });
+
+  it('is known by its place once it has shown its password, from the same address alone', async () => {
+    const hall = pushed('hall', { publish: { users: { encoder: 'secret' } } });
+    const { port } = await open([hall], { trustProxy: ['127.0.0.1'] });
+    const encoder = await dial(port);
+    encoder.say(request('POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'AutoDestroy: 1\r\n'));
+    const refusal = await encoder.until('needed here');
+    expect(refusal).toMatch(/^HTTP\/1\.1 401 [^]*Server: Toy\/1\r\nWWW-Authenticate: Digest /);
+    expect(refusal).not.toContain('Connection: close');
+    const Authorization = `Basic ${Buffer.from('encoder:secret').toString('base64')}`;
+    const place = await setUp(encoder, 'hall', { Authorization });
+    const stranger = await dial(port);
+    const session = { 'Content-Type': 'toy/session', 'X-Place': place, 'X-Forwarded-For': '192.0.2.9' };
+    stranger.say(request('POST /streams/hall_push', session, 'x'));
+    await stranger.until('HTTP/1.1 401');
+    encoder.say(start('hall', place, 100));
+    encoder.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+  });
+
+  it('is refused a set-up that is too long, and one that never comes', async () => {
+    const { port } = await open([pushed('hall')]);
+    const long = await ask(port, 'POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'x'.repeat(5000));
+    expect(long).toMatch(/^HTTP\/1\.1 413 /);
+    const late = await dial(port);
+    const before = clock.waiting;
+    late.say(request('POST /streams/hall_push', { 'Content-Type': 'toy/set-up', 'Content-Length': '16' }));
+    late.say('AutoDestroy');
+    await become(() => clock.waiting > before);
+    await clock.advance(10_000);
+    expect(await late.until('\n')).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('of another container than the configured one is told so', async () => {
+    const { port } = await open([pushed('hall', { container: asf })]);
+    const answer = await ask(port, 'POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'x');
+    expect(answer).toMatch(/^HTTP\/1\.1 415 [^]*takes asf only/);
+  });
+});

@@ -1,0 +1,180 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { generate } from 'selfsigned';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runHttp } from '../../src/http/server.ts';
+import { settle } from '../support/clock.ts';
+import { clock, dial, feed, open, request, silent } from './stage.ts';
+
+const MMST_HELLO = Buffer.from('01000000cefa0bb0a00000004d4d53201400000000000000', 'hex');
+
+async function become(state: () => boolean): Promise<void> {
+  while (!state()) await settle();
+}
+
+describe('a client that is no HTTP client', () => {
+  it.each([MMST_HELLO.length, 8, 1])(
+    'but says hello in MMS over TCP is hung up on without a byte (%i bytes of it)',
+    async (length) => {
+      const { port } = await open([]);
+      const player = await dial(port);
+      player.say(MMST_HELLO.subarray(0, length));
+      expect(await player.closed).toBe('');
+    },
+  );
+
+  it('is told so in one line', async () => {
+    const { port } = await open([]);
+    const client = await dial(port);
+    client.say('hello?\r\n\r\n');
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*\r\n\r\nThis is no HTTP request\.\n$/);
+  });
+});
+
+describe('a request', () => {
+  it('with too long a head is refused', async () => {
+    const { port } = await open([]);
+    const client = await dial(port);
+    client.say(request('GET /healthz', { Cookie: 'x'.repeat(17_000) }));
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 431 [^]*16 KiB/);
+    const fine = await dial(port);
+    fine.say(request('GET /healthz', { Cookie: 'x'.repeat(15_000), Connection: 'close' }));
+    expect(await fine.closed).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('whose head trickles in, or never comes, is not waited for', async () => {
+    const { port } = await open([], { patience: { headMs: 150, lookMs: 20 } });
+    const [slow, mute] = [await dial(port), await dial(port)];
+    slow.say('GET /hea');
+    const trickle = setInterval(() => slow.say('l'), 20);
+    onTestFinished(() => clearInterval(trickle));
+    expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await mute.closed).toMatch(/^(HTTP\/1\.1 408 |$)/);
+  });
+
+  it('that came late does not end a viewer without a word in the middle of the stream', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall], { patience: { headMs: 50, lookMs: 20 } });
+    hall.live();
+    const viewer = await dial(port);
+    viewer.say(`${request('GET /streams/hall')}GET /half`);
+    expect(await viewer.closed).toMatch(/<head>$/);
+  });
+
+  it('beyond as many connections as there may be is not taken, and the log says so', async () => {
+    const { port, lines } = await open([], { patience: { mostConnections: 2 } });
+    const first = [await dial(port), await dial(port)];
+    const third = await dial(port);
+    expect(await third.closed).toBe('');
+    await clock.advance(1000);
+    expect(lines.find(({ msg }) => msg === 'connection refused: there are too many')).toMatchObject({ count: 1 });
+    first[0]?.say(request('GET /healthz'));
+    await first[0]?.until('ok\n');
+  });
+});
+
+describe('the end', () => {
+  it('lets viewers have the last of their stream, and then leaves nothing open', async () => {
+    const hall = feed('hall');
+    const { port, stop } = await open([hall]);
+    hall.live();
+    const viewer = await dial(port);
+    viewer.say(request('GET /streams/hall'));
+    await viewer.until('<head>');
+    const idle = await dial(port);
+    idle.say(request('GET /healthz'));
+    await idle.until('ok\n');
+    await stop();
+    expect(await viewer.closed).toMatch(/<head><end>$/);
+    await idle.closed;
+    await expect(dial(port)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('does not wait for those who will not go', async () => {
+    const { port, stop } = await open([feed('hall')]);
+    const stubborn = await dial(port);
+    stubborn.say('GET /');
+    await settle();
+    await stop();
+    await stubborn.closed;
+  });
+
+  it('is told to those who still wait for a stream', async () => {
+    const hall = feed('hall');
+    const { port, stop } = await open([hall]);
+    const client = await dial(port);
+    client.say(request('GET /streams/hall'));
+    await become(() => hall.channel.wanted);
+    await stop();
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 503 [^]*Connection: close\r\n/);
+  });
+});
+
+describe('listening', () => {
+  it('on every address reaches IPv4 too', async () => {
+    const { port } = await open([], { http: { port: 0 } });
+    const four = await dial(port);
+    four.say(request('GET /healthz'));
+    await four.until('ok\n');
+    expect(four.text).toContain('200 OK');
+  });
+
+  it('says in one line why it cannot, and lets go of what it had', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void taken.close());
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const address = taken.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const front = { streams: new Map(), self: 'x', log: silent, clock };
+    const run = (host: string) => runHttp({ ...front, http: { host, port } }, new AbortController().signal);
+    await expect(run('127.0.0.1')).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: another program listens there`);
+    await expect(run('192.0.2.1')).rejects.toThrow('this machine has no such address');
+    const https = { host: '127.0.0.1', port: 0, cert: '/nowhere/pump.crt', key: '/nowhere/pump.key' };
+    const both = runHttp({ ...front, http: { port: 0 }, https }, new AbortController().signal);
+    await expect(both).rejects.toThrow(/no TLS with \/nowhere\/pump\.crt/);
+  });
+});
+
+describe('TLS', () => {
+  async function certificate(name: string) {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: name }], { keySize: 2048 });
+    return { cert, key };
+  }
+
+  const nameOf = ({ socket }: Awaited<ReturnType<typeof dial>>) =>
+    socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : undefined;
+
+  it('goes on for viewers while the certificate is renewed, which newcomers get', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
+    const [old, renewed] = await Promise.all([certificate('old'), certificate('new')]);
+    writeFileSync(files.cert, old.cert);
+    writeFileSync(files.key, old.key);
+    const hall = feed('hall');
+    const { tlsPort, lines } = await open([hall], { https: { host: '127.0.0.1', port: 0, ...files } });
+    hall.live();
+    const viewer = await dial(tlsPort, { rejectUnauthorized: false });
+    viewer.say(request('GET /streams/hall'));
+    await viewer.until('<head>');
+    expect(nameOf(viewer)).toBe('old');
+
+    writeFileSync(files.cert, 'half a certif');
+    await clock.advance(10_000);
+    expect(lines.some(({ msg }) => String(msg).startsWith('certificate'))).toBe(false);
+    await clock.advance(60_000);
+    expect(lines.filter(({ msg }) => String(msg).startsWith('certificate not taken'))).toHaveLength(1);
+    expect(nameOf(await dial(tlsPort, { rejectUnauthorized: false }))).toBe('old');
+
+    writeFileSync(files.cert, renewed.cert);
+    writeFileSync(files.key, renewed.key);
+    await clock.advance(10_000);
+    expect(nameOf(await dial(tlsPort, { rejectUnauthorized: false }))).toBe('new');
+    expect(lines.some(({ msg }) => msg === 'certificate renewed')).toBe(true);
+    await hall.send('still here');
+    await viewer.until('still here');
+  });
+});

@@ -1,0 +1,69 @@
+// Test films, made by FFmpeg when first asked for and kept in the system's folder for temporary files: a moving picture, every
+// frame of which differs from the one before, and a tone. The codecs and the container are those of Windows Media.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, renameSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { program } from './programs.ts';
+
+export interface Film {
+  readonly file: string;
+  readonly framesPerSecond: number;
+}
+
+const SECONDS = 90;
+
+/** The usual one: a key frame a second. */
+export function filmA(): Film {
+  const video = ['-c:v', 'wmv2', '-b:v', '260k', '-g', '15'];
+  return film(
+    'a',
+    15,
+    ['testsrc2=size=320x240:rate=15', 'sine=beep_factor=4'],
+    [...video, '-c:a', 'wmav2', '-b:a', '32k', '-ac', '2'],
+  );
+}
+
+/** Another in everything that its header says: size, codecs, packets. */
+export function filmB(): Film {
+  const video = ['-c:v', 'wmv1', '-b:v', '200k', '-g', '12', '-packet_size', '2000'];
+  return film(
+    'b',
+    12,
+    ['testsrc2=size=352x288:rate=12', 'sine=frequency=880'],
+    [...video, '-c:a', 'wmav2', '-ac', '1', '-ar', '22050'],
+  );
+}
+
+/** So many bytes that whoever does not read is noticed within seconds. */
+export function filmFat(): Film {
+  const video = ['-c:v', 'wmv2', '-b:v', '6M', '-g', '25', '-packet_size', '16000'];
+  return film(
+    'fat',
+    25,
+    ['testsrc2=size=800x600:rate=25,noise=alls=8:allf=t', 'sine'],
+    [...video, '-c:a', 'wmav2'],
+    30,
+  );
+}
+
+function film(
+  name: string,
+  framesPerSecond: number,
+  inputs: readonly string[],
+  codecs: readonly string[],
+  seconds = SECONDS,
+): Film {
+  const args = [...inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]), '-t', `${seconds}`, ...codecs, '-f', 'asf'];
+  const id = createHash('sha256').update(args.join(' ')).digest('hex').slice(0, 12);
+  const file = join(tmpdir(), `stream-pump-film-${name}-${id}.asf`);
+  if (!existsSync(file)) {
+    const unfinished = `${file}.${process.pid}`;
+    execFileSync(program('ffmpeg'), ['-v', 'error', '-y', ...args, unfinished]);
+    chmodSync(unfinished, 0o644); // VLC, which serves it, runs as another user
+    renameSync(unfinished, file);
+  }
+  return { file, framesPerSecond };
+}

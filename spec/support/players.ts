@@ -1,0 +1,143 @@
+// Real players as specs see them: each one plays a URL the way it does for a person, only that nobody looks, and tells how many
+// pictures it has shown, and what it complained about. Nothing is read from how the pump answered.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtempSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { program } from './programs.ts';
+import { type Running, type Stage, until } from './stage.ts';
+
+export interface Player {
+  readonly process: Running;
+  /** how many it has shown since it began, or since its last start where it starts again by itself */
+  pictures(): number | Promise<number>;
+  /** All that it complained about, without what it says of every stream. */
+  complaints(): string[];
+  /** how often it said that something came too late to be shown, which is no complaint while it still joins */
+  late(): number;
+  /** Stops it as its user does. */
+  stop(): Promise<unknown>;
+}
+
+export type Play = (stage: Stage, url: string) => Player;
+
+/** Waits until it has shown so many pictures; says what it complained about where it does not. */
+export async function shows(player: Player, pictures: number, withinMs: number): Promise<void> {
+  let shown = 0;
+  const isEnough = async () => {
+    shown = await player.pictures();
+    if (shown < pictures && player.process.isOver) throw new Error('it has ended');
+    return shown >= pictures;
+  };
+  await until(`${pictures} pictures`, isEnough, withinMs, 250).catch((error: unknown) => {
+    const last = [
+      ...player.complaints(),
+      player.process.err.slice(-2000),
+      without(lines(player.process.out), /stats: returned/).slice(-20),
+    ]
+      .flat()
+      .join('\n');
+    throw new Error(`it showed ${shown} of ${pictures} pictures: ${String(error)}\n${last}`);
+  });
+}
+
+const lines = (text: string): string[] => text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+const without = (text: string[], usual: RegExp): string[] => text.filter((line) => !usual.test(line));
+
+/** A picture that FFmpeg decoded. */
+export interface Frame {
+  readonly key: boolean;
+  readonly seconds: number;
+  /** of what is to be seen */
+  readonly checksum: string;
+}
+
+/** Decodes everything and shows each picture to its `showinfo` filter, none twice and none left out. */
+export function ffmpeg(stage: Stage, url: string): Player & { frames(): Frame[] } {
+  const quiet = ['-nostdin', '-nostats', '-hide_banner', '-loglevel', 'repeat+level+info'];
+  const showing = ['-vf', 'showinfo', '-fps_mode', 'passthrough', '-f', 'null', '-'];
+  const running = stage.run(program('ffmpeg'), [...quiet, '-i', url, ...showing]);
+  const shown = /\bn: *\d+ .*pts_time:(\S+) .*iskey:(\d).* checksum:(\w+)/;
+  const frames = () =>
+    lines(running.err).flatMap((line) => {
+      const [, seconds, key, checksum] = shown.exec(line) ?? [];
+      return checksum === undefined ? [] : [{ key: key === '1', seconds: Number(seconds), checksum }];
+    });
+  return {
+    process: running,
+    frames,
+    pictures: () => frames().length,
+    complaints: () =>
+      without(
+        lines(running.err).filter((line) => /\[(warning|error|fatal|panic)\]/.test(line)),
+        FFMPEG_SAYS,
+      ),
+    late: () => 0,
+    stop: () => running.end('SIGINT'),
+  };
+}
+
+/** FFmpeg tells of every ASF stream that it has to guess how two channels are arranged, and of every end of a live one that
+ *  it was not the length of the file that ended it. Padding that was cut off on the way it appends again, and wonders when there
+ *  were only a few bytes of it. */
+const FFMPEG_SAYS = /Guessed Channel Layout|Stream ended!|Exiting normally|Skip due to FRAME_HEADER_SIZE/;
+
+/** Shows pictures to its dummy display at the times when they are due; those that are late count as lost, not as shown. Its
+ *  remote control tells its own statistics. `--loop`: what ends is begun anew, as in an unattended room. */
+export function vlc(stage: Stage, url: string, options: readonly string[] = []): Player {
+  const quiet = ['--ignore-config', '--verbose', '1', '--no-color', '--no-interact'];
+  const blind = ['-I', 'oldrc', '--rc-fake-tty', '--vout', 'dummy', '--aout', 'dummy'];
+  const running = stage.run(program('vlc'), [...quiet, ...blind, ...options, url], { asUser: true });
+  const told = () =>
+    running.out.split('begin of statistical info').slice(1).at(-1)?.split('end of statistical info')[0] ?? '';
+  const number = (name: string) => Number(new RegExp(`${name} *: *(\\d+)`).exec(told())?.[1] ?? 0);
+  return {
+    process: running,
+    pictures() {
+      running.say('stats');
+      return number('frames displayed');
+    },
+    complaints() {
+      const counted = ['demux corrupted', 'discontinuities'].map((name) => `${name}: ${number(name)}`);
+      const said = lines(running.err).filter((line) => / (error|warning): /.test(line));
+      return [...without(counted, /: 0$/), ...without(without(said, VLC_SAYS), VLC_IS_LATE)];
+    },
+    late: () => lines(running.err).filter((line) => VLC_IS_LATE.test(line)).length,
+    async stop() {
+      running.say('quit');
+      return running.end();
+    },
+  };
+}
+
+/** Without a desktop VLC misses its bus and its hot keys; it reads a description until the connection ends and tells that as an
+ *  error; and for mms:// it tries the protocol of old over TCP and UDP, which is in vain by nature. */
+const VLC_SAYS =
+  /dbus|suitable interface module|globalhotkeys|inhibit|access_mms.*(cannot read data|failed to receive command|cannot connect to server)/i;
+
+/** It resets its clock when it has begun too early by it, as it does with every stream of its own server. */
+const VLC_IS_LATE = /too late|late frames/;
+
+/** Shows every picture to its md5sum display, which writes a line for each. */
+export function mplayer(stage: Stage, url: string): Player {
+  const folder = mkdtempSync(join(stage.folder, 'mplayer-'));
+  const sums = join(folder, 'pictures');
+  chmodSync(folder, 0o777);
+  const quiet = ['-noconfig', 'all', '-nolirc', '-noconsolecontrols', '-nojoystick', '-slave', '-v'];
+  const blind = ['-vo', `md5sum:outfile=${sums}`, '-ao', 'null', '-cache', '320', '-cache-min', '5'];
+  const running = stage.run(program('mplayer'), [...quiet, ...blind, url]);
+  return {
+    process: running,
+    pictures: () => (existsSync(sums) ? lines(readFileSync(sums, 'utf8')).length : 0),
+    complaints: () => without(lines(running.err), MPLAYER_SAYS),
+    late: () => 0,
+    async stop() {
+      running.say('quit');
+      return running.end();
+    },
+  };
+}
+
+/** MPlayer tells on its error output that there is no name service for an address, that its cache was empty when it began, and how its
+ *  decoder takes threads. */
+const MPLAYER_SAYS = /AF_INET6|Cache empty|frame threading|MPlayer interrupted/;

@@ -1,0 +1,57 @@
+// The Koa app: the order of things and all addresses on one screen. It decides who gets what; the streams themselves go
+// past it, straight to the sockets.
+
+import Router from '@koa/router';
+import Koa, { type Context, type Middleware } from 'koa';
+import { PumpError } from '../errors.ts';
+import { answer } from './answer.ts';
+import { failures } from './failures.ts';
+import type { Means } from './means.ts';
+import { pushing, refusals } from './push.ts';
+import { status } from './status.ts';
+import { watching } from './watch.ts';
+
+const PUSH = /^\/streams\/(.+)_push\/?$/i;
+const WATCH = /^\/streams\/(.+?)\/?$/i;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
+const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
+
+export function app(means: Means): Koa {
+  const watch = watching(means);
+  const push = pushing(means);
+  const show = status(means);
+  const router = new Router();
+  router.post(PUSH, named(push));
+  router.put(PUSH, named(push));
+  router.get(WATCH, named(watch.stream));
+  router.post(WATCH, named(watch.beside));
+  router.options(WATCH, named(watch.beside));
+  router.get('/api/streams', show.all);
+  router.get(STATUS, named(show.one));
+  router.get('/healthz', show.health);
+  router.get('/readyz', show.readiness);
+  router.get('/', show.list);
+
+  const koa = new Koa();
+  koa.on('error', (error: unknown) => means.log.debug({ err: error }, 'connection broke'));
+  koa.use(failures(means)).use(refusals(means)).use(router.routes()).use(nothing(means));
+  return koa;
+}
+
+function named(route: (ctx: Context, path: string) => void | Promise<void>): Middleware {
+  return (ctx) => route(ctx, ctx['captures'][0] ?? '');
+}
+
+/** Nobody answered: not this method, or not this address. */
+function nothing(means: Means): Middleware {
+  return (ctx) => {
+    const matched: readonly { methods: readonly string[] }[] = ctx['matched'] ?? [];
+    const methods = new Set(matched.flatMap((route) => route.methods));
+    const allowed = METHODS.filter((method) => methods.has(method)).join(', ');
+    if (ctx.method === 'OPTIONS' && (allowed || ctx.url === '*'))
+      return answer(ctx, { status: 200, headers: { Allow: allowed || METHODS.join(', ') } }, means.clock);
+    if (!allowed)
+      throw new PumpError('not found', 'There is nothing here: streams are at /streams/NAME, and / lists them.');
+    throw new PumpError('method not allowed', `This address is for ${allowed}.`, { headers: { Allow: allowed } });
+  };
+}

@@ -1,0 +1,69 @@
+// Makes a server listen, on IPv6 and IPv4 alike where it can, and says in one line why it cannot.
+
+import { once } from 'node:events';
+import type { Server } from 'node:net';
+import { PumpError } from '../errors.ts';
+
+export interface Place {
+  /** `::`, the default: every address of this machine */
+  readonly host?: string;
+  /** 0: any that is free */
+  readonly port: number;
+}
+
+export interface Address {
+  /** where a browser on this machine finds it */
+  readonly url: string;
+}
+
+const EVERY_HOST = '::';
+const EVERY_HOST_V4 = '0.0.0.0';
+
+export async function listen(
+  server: Server,
+  { host = EVERY_HOST, port }: Place,
+  scheme: 'http' | 'https',
+): Promise<Address> {
+  try {
+    await bind(server, host, port);
+  } catch (error) {
+    if (host !== EVERY_HOST || !isWithoutV6(codeOf(error))) throw explained(error, host, port);
+    await bind(server, EVERY_HOST_V4, port).catch((second: unknown) => {
+      throw explained(second, EVERY_HOST_V4, port);
+    });
+  }
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new TypeError('a TCP server without an address');
+  return { url: `${scheme}://${shown(bound.address)}:${bound.port}/` };
+}
+
+async function bind(server: Server, host: string, port: number): Promise<void> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+}
+
+function isWithoutV6(code: string | undefined): boolean {
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function explained(error: unknown, host: string, port: number): PumpError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program listens there; stop it or choose another port',
+    EACCES: 'this user may not listen there; choose a port from 1024 on',
+    EADDRNOTAVAIL: 'this machine has no such address; choose one of its own, or :: for all',
+    ENOTFOUND: 'there is no host of this name',
+  };
+  const code = codeOf(error);
+  const reason = reasons[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new PumpError('usage', `cannot listen on ${shown(host)}:${port}: ${reason}`, { cause: error });
+}
+
+function shown(host: string): string {
+  if (host === EVERY_HOST) return 'localhost';
+  if (host === EVERY_HOST_V4) return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,73 @@
+// What every route goes by: the streams, who may, who somebody is.
+
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { Ask, Container } from '../containers/container.ts';
+import { PumpError } from '../errors.ts';
+import { doors } from './access.ts';
+import { caller, range } from './addresses.ts';
+import type { Access, Stream } from './stream.ts';
+
+/** Enough to tell one player from another. */
+const LONGEST_AGENT = 200;
+
+export interface MeansOptions {
+  /** keys in lower case */
+  readonly streams: ReadonlyMap<string, Stream>;
+  readonly containers: readonly Container[];
+  /** this pump among all pumps */
+  readonly self: string;
+  /** proxies that are believed about whom they ask for */
+  readonly trustProxy?: readonly string[];
+  readonly redirect404To?: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface Means extends Omit<MeansOptions, 'trustProxy'> {
+  /** aborted: the pump stops */
+  readonly signal: AbortSignal;
+  address(req: IncomingMessage): string;
+  /** Resolves with the user's name where one was asked for. */
+  allow(req: IncomingMessage, access: Access): Promise<string | undefined>;
+}
+
+export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal: AbortSignal): Means {
+  const isTrusted = range(trustProxy);
+  const door = doors(options.clock);
+  // A mistake in an address or a password is told now, not to the first client.
+  for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  const address = (req: IncomingMessage) =>
+    caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
+  const allow = (req: IncomingMessage, access: Access) =>
+    door(access)({
+      address: address(req),
+      authorization: req.headers.authorization,
+      method: req.method ?? '',
+      url: req.url ?? '',
+    });
+  return { ...options, signal, address, allow };
+}
+
+/** The stream of this path, which came out of an address as it is. */
+export function find({ streams }: Means, path: string): Stream {
+  const stream = lookUp(streams, path);
+  if (!stream) throw new PumpError('not found', 'There is no stream of this name: / lists those that there are.');
+  return stream;
+}
+
+export function lookUp(streams: ReadonlyMap<string, Stream>, path: string): Stream | undefined {
+  const stream = streams.get(decodeURIComponent(path).toLowerCase());
+  return stream?.enabled ? stream : undefined;
+}
+
+export function askOf(req: IncomingMessage): Ask {
+  const { method = '', url = '', httpVersion, headersDistinct: headers } = req;
+  return { method, url, httpVersion, headers };
+}
+
+export function agentOf({ req }: Context): string {
+  return (req.headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
+}

@@ -1,0 +1,35 @@
+// A stream as HTTP sees it: made by whoever puts the pump together, out of the configuration.
+
+import type { Channel } from '../channels/channel.ts';
+import type { Container } from '../containers/container.ts';
+import type { Inbox } from '../sources/push.ts';
+
+/** Without `users` nobody is asked for a name; without `from` everybody may come. */
+export interface Access {
+  /** names and their passwords, as credentials.ts reads them */
+  readonly users?: Readonly<Record<string, string>>;
+  /** addresses and ranges */
+  readonly from?: readonly string[];
+}
+
+export interface Stream {
+  readonly path: string;
+  readonly title?: string;
+  readonly type: string;
+  readonly enabled: boolean;
+  /** where it comes from, without credentials */
+  readonly url: string;
+  readonly channel: Channel;
+  /** takes what encoders push; other streams have none */
+  readonly inbox?: Pick<Inbox, 'reserve' | 'deliver'>;
+  /** as configured */
+  readonly container?: Container;
+  readonly watch: Access;
+  readonly publish: Access;
+  readonly limits: {
+    readonly viewers: number;
+    readonly burstMs: number;
+    /** how long a viewer waits for a source that is away */
+    readonly graceMs: number;
+  };
+}

@@ -1,0 +1,138 @@
+// GET a stream: does it exist, who may, is there room, what does this client want in its container's manners. Nothing is
+// done for anybody before that is known.
+
+import type { ServerResponse } from 'node:http';
+import type { Context } from 'koa';
+import type { Live } from '../channels/channel.ts';
+import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
+import { PumpError } from '../errors.ts';
+import { readTime } from '../quantities.ts';
+import { answer } from './answer.ts';
+import { play, prepare } from './handover.ts';
+import { type Means, askOf, find, lookUp } from './means.ts';
+import { requestedBy, refuseLoop, route } from './loop.ts';
+import { seats } from './seats.ts';
+import type { Stream } from './stream.ts';
+
+/** A longer backlog than any that is kept makes no sense. */
+const MOST_BURST_MS = 60_000;
+export function watching(means: Means) {
+  const take = seats();
+  return {
+    stream: async (ctx: Context, path: string): Promise<void> => {
+      const stream = watchable(means, path);
+      await means.allow(ctx.req, stream.watch);
+      refuseLoop(means, ctx, stream, stream.channel.live);
+      const ask = askOf(ctx.req);
+      const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
+      if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
+      const leave = take(stream);
+      try {
+        await watch(means, ctx, stream, wants);
+      } finally {
+        leave();
+      }
+    },
+
+    /** What a player sends beside its stream: logs, keep-alives, stops. It may come after the stream is gone. */
+    beside: async (ctx: Context, path: string): Promise<void> => {
+      const stream = watchable(means, path);
+      await means.allow(ctx.req, stream.watch);
+      const ask = askOf(ctx.req);
+      const known = stream.channel.live?.container ?? stream.container;
+      for (const container of known ? [known] : means.containers) {
+        const found = container.manners?.watch?.(ask);
+        if (found?.kind === 'answer') return answer(ctx, found, means.clock);
+      }
+      const headers = { Allow: 'GET, HEAD, OPTIONS' };
+      if (ctx.method === 'OPTIONS') return answer(ctx, { status: 200, headers }, means.clock);
+      const where = stream.inbox ? `: push to /streams/${stream.path}_push` : '';
+      throw new PumpError('method not allowed', `This is the address to watch at${where}.`, { headers });
+    },
+  };
+}
+
+function watchable(means: Means, path: string): Stream {
+  if (means.signal.aborted)
+    throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', {
+      headers: { 'Retry-After': '5' },
+    });
+  const pushed = /^(.+)_push$/i.exec(path)?.[1];
+  if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
+  const message = `This is the address to push to: watch at /streams/${pushed}.`;
+  throw new PumpError('method not allowed', message, { headers: { Allow: 'POST, PUT' } });
+}
+
+function burst(ctx: Context): number | undefined {
+  const { burst } = ctx.query;
+  if (burst === undefined) return undefined;
+  const ms = typeof burst === 'string' ? readTime(burst) : undefined;
+  if (ms === undefined || ms > MOST_BURST_MS)
+    throw new PumpError(
+      'bad request',
+      `'burst' must be one time from 0s to ${MOST_BURST_MS / 1000}s such as ?burst=5s.`,
+    );
+  return ms;
+}
+
+async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs }: { ask: Ask; burstMs: number }) {
+  const known = stream.channel.live?.container ?? stream.container;
+  const early = known && decide(known, ask);
+  if (early?.kind === 'answer') return answer(ctx, early, means.clock);
+  const live = stream.channel.live ?? (await awaited(means, stream, ctx.res));
+  if (ctx.res.destroyed) return void (ctx.respond = false);
+  if (!live) throw absent();
+  refuseLoop(means, ctx, stream, live);
+  const decided = decide(live.container, ask);
+  if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
+  if (requestedBy(ctx)) ctx.set('Stream-Pump-Over', route(means, stream, live).join(', '));
+  if (decided.kind === 'header') return begin(ctx, stream, decided);
+  await play(means, ctx, stream, live, { ...decided, burstMs });
+}
+
+function decide(container: Container, ask: Ask): WatchAnswer {
+  const plain: WatchAnswer = { kind: 'stream', wire: container.wires[0], headers: {}, follows: true };
+  return container.manners?.watch?.(ask) ?? plain;
+}
+
+function absent(): PumpError {
+  const message = 'This stream has no source just now: try again in a moment.';
+  return new PumpError('no source', message, { headers: { 'Retry-After': '5' } });
+}
+
+/** The stream, as soon as it is live; undefined when it does not get so in time, or when the client goes. */
+async function awaited({ clock, signal }: Means, stream: Stream, res: ServerResponse): Promise<Live | undefined> {
+  const stop = new AbortController();
+  const cancel = clock.after(stream.limits.graceMs, () => stop.abort());
+  res.once('close', () => stop.abort());
+  try {
+    return await stream.channel.whenLive(AbortSignal.any([signal, stop.signal]));
+  } finally {
+    cancel();
+  }
+}
+
+/** HEAD is answered from what is known: it neither opens a source nor waits for one. */
+function head(means: Means, ctx: Context, stream: Stream, ask: Ask): void {
+  const { live } = stream.channel;
+  if (!live && stream.channel.status().state !== 'idle') throw absent();
+  const known = live?.container ?? stream.container;
+  const decided = known && decide(known, ask);
+  if (decided?.kind === 'answer') return answer(ctx, decided, means.clock);
+  ctx.respond = false;
+  prepare(ctx.res, decided?.headers ?? {}, decided?.wire.contentType);
+  if (live && decided?.kind === 'header')
+    ctx.res.setHeader('Content-Length', stream.channel.beginning(decided.wire).length);
+  else ctx.res.removeHeader('Transfer-Encoding');
+  ctx.res.end();
+}
+
+function begin(ctx: Context, stream: Stream, { wire, headers }: Extract<WatchAnswer, { kind: 'header' }>): void {
+  const bytes = stream.channel.beginning(wire);
+  ctx.respond = false;
+  // VLC and libmms read on to the end of the connection before they go on to play.
+  ctx.res.setHeader('Connection', 'close');
+  prepare(ctx.res, headers, wire.contentType);
+  ctx.res.setHeader('Content-Length', bytes.length);
+  ctx.res.end(bytes);
+}
