@@ -24,6 +24,7 @@ const codes = {
   full: { status: 503, level: 'warn', tell: true },
   stopping: { status: 503, level: 'info', tell: true },
   loop: { status: 508, level: 'warn', tell: true },
+  'cannot listen': { status: 500, level: 'error', tell: false },
   usage: { status: 500, level: 'error', tell: false },
 } as const satisfies Record<string, Manner>;
 

@@ -1,7 +1,6 @@
 // Puts one process together: configuration -> channels with their sources, and the HTTP front. Runs until told to stop.
 
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
 import { Channel } from './channels/channel.ts';
@@ -52,9 +51,14 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   }
 }
 
-async function frontOf({ log, clock, config, self }: Around, streams: Front['streams'], told: Front['told']): Promise<Front> {
+async function frontOf(
+  { log, clock, config, self }: Around,
+  streams: Front['streams'],
+  told: Front['told'],
+): Promise<Front> {
   const { http, https, redirect404To, trustProxy } = config;
-  const files = https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES, [hostname(), 'localhost']) : https.certificate);
+  const files =
+    https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
   return {
     ...(http && { http }),
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),

@@ -32,7 +32,7 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
   }
 
   async function showMore(players: Player[]) {
-    const before = await Promise.all(players.map((player) => player.pictures()));
+    const before = players.map((player) => player.pictures());
     await Promise.all(players.map((player, index) => shows(player, (before[index] ?? 0) + PICTURES, 30_000)));
   }
 
@@ -63,7 +63,8 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
     await Promise.all(all.map((player) => player.stop()));
     expect(players.ffmpeg.complaints()).toEqual([]);
     expect(players['ffmpeg http'].complaints()).toEqual([]);
-    expect(players.mplayer.complaints()).toEqual([]);
+    // The picture that was being sent when the encoder was killed.
+    expect(players.mplayer.complaints().filter((line) => !/Error at MB/.test(line))).toEqual([]);
   });
 
   test('loses none of the viewers of a pull either', async () => {
@@ -106,7 +107,7 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
       30_000,
     );
     // It counts anew for what it opens anew.
-    await until('VLC has left the old pictures behind', async () => (await looping.pictures()) < PICTURES);
+    await until('VLC has left the old pictures behind', () => looping.pictures() < PICTURES);
     await shows(looping, PICTURES, 30_000);
     await Promise.all(ending.map((player) => until('the player has ended', () => player.process.isOver)));
     await until('old viewers are told the end', () => old.isOver);

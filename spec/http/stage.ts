@@ -21,6 +21,7 @@ const manners: Manners = {
     const [wish] = headers['x-toy'] ?? [];
     if (method !== 'GET') return wish === 'log' ? { kind: 'answer', status: 204, headers: {} } : undefined;
     if (wish === 'describe') return { kind: 'header', wire: toyWire, headers: { 'Content-Type': 'toy/header' } };
+    if (wish === 'old') return { kind: 'stream', wire: toyWire, headers: {}, follows: false };
     if (wish === 'bare') return { kind: 'stream', wire: bareWire, headers: { Pragma: ['a', 'b'] }, follows: false };
     return undefined;
   },

@@ -250,6 +250,19 @@ describe('a pump that watches', () => {
     expect(await player.until('<head>')).not.toContain('Stream-Pump-Over');
   });
 
+  it('is told of another header in the stream, even where a player of its kind would have to come again', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall]);
+    hall.live();
+    const [pump, player] = [await dial(port), await dial(port)];
+    pump.say(request('GET /streams/hall', { 'X-Toy': 'old', 'Stream-Pump-Over': 'pump-c/hall' }));
+    player.say(request('GET /streams/hall', { 'X-Toy': 'old' }));
+    await Promise.all([pump.until('<head>'), player.until('<head>')]);
+    hall.live('other');
+    expect(await pump.until('<now other>')).not.toContain('<end>');
+    expect(await player.closed).toMatch(/<head><end>$/);
+  });
+
   it('is refused where it would get its own stream back', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);

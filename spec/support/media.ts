@@ -39,7 +39,7 @@ export function filmB(): Film {
 
 /** So many bytes that whoever does not read is noticed within seconds. */
 export function filmFat(): Film {
-  const video = ['-c:v', 'wmv2', '-b:v', '6M', '-g', '25', '-packet_size', '16000'];
+  const video = ['-c:v', 'wmv2', '-b:v', '12M', '-g', '25', '-packet_size', '16000'];
   return film(
     'fat',
     25,

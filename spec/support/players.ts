@@ -1,8 +1,7 @@
 // Real players as specs see them: each one plays a URL the way it does for a person, only that nobody looks, and tells how many
 // pictures it has shown, and what it complained about. Nothing is read from how the pump answered.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtempSync, chmodSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from './programs.ts';
 import { type Running, type Stage, until } from './stage.ts';
@@ -10,7 +9,7 @@ import { type Running, type Stage, until } from './stage.ts';
 export interface Player {
   readonly process: Running;
   /** how many it has shown since it began, or since its last start where it starts again by itself */
-  pictures(): number | Promise<number>;
+  pictures(): number;
   /** All that it complained about, without what it says of every stream. */
   complaints(): string[];
   /** how often it said that something came too late to be shown, which is no complaint while it still joins */
@@ -24,8 +23,8 @@ export type Play = (stage: Stage, url: string) => Player;
 /** Waits until it has shown so many pictures; says what it complained about where it does not. */
 export async function shows(player: Player, pictures: number, withinMs: number): Promise<void> {
   let shown = 0;
-  const isEnough = async () => {
-    shown = await player.pictures();
+  const isEnough = () => {
+    shown = player.pictures();
     if (shown < pictures && player.process.isOver) throw new Error('it has ended');
     return shown >= pictures;
   };

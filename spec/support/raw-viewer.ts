@@ -50,7 +50,7 @@ class Reader implements RawViewer {
   #left: Buffer = Buffer.alloc(0);
   #isBody = false;
   #video: number | undefined;
-  #times = new Map<number | 'send', number>();
+  readonly #times = new Map<number | 'send', number>();
   #number: number | undefined;
 
   constructor(socket: Socket) {

@@ -5,7 +5,7 @@ import { ffmpeg, mplayer, type Play, type Player, shows, vlc } from './players.t
 import { type Program, sideBySide } from './programs.ts';
 import type { Stage } from './stage.ts';
 
-export const PLAY_SECONDS = 20;
+const PLAY_SECONDS = 20;
 /** Opening, a burst of key frames to begin with, and a machine that is busy with all the others. */
 const START_MS = 15_000;
 
@@ -22,7 +22,7 @@ interface Way {
 }
 
 /** Every player in every way in which people open Windows Media streams with it. */
-export const ways: readonly Way[] = [
+const ways: readonly Way[] = [
   { name: 'VLC', needs: 'vlc', play: vlc, scheme: 'mmsh' },
   { name: 'VLC', needs: 'vlc', play: vlc, scheme: 'mms' },
   { name: 'VLC', needs: 'vlc', play: vlc, scheme: 'http' },

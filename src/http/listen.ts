@@ -16,6 +16,9 @@ export interface Address {
   readonly url: string;
 }
 
+/** When a stream comes back, thousands of players do in the same moment; with Node's 511 the system lets some of them hang. */
+const MOST_WAITING = 4096;
+
 const EVERY_HOST = '::';
 const EVERY_HOST_V4 = '0.0.0.0';
 
@@ -38,7 +41,7 @@ export async function listen(
 }
 
 async function bind(server: Server, host: string, port: number): Promise<void> {
-  server.listen({ host, port });
+  server.listen({ host, port, backlog: MOST_WAITING });
   await once(server, 'listening');
 }
 
@@ -59,7 +62,7 @@ function explained(error: unknown, host: string, port: number): PumpError {
   };
   const code = codeOf(error);
   const reason = reasons[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
-  return new PumpError('usage', `cannot listen on ${shown(host)}:${port}: ${reason}`, { cause: error });
+  return new PumpError('cannot listen', `cannot listen on ${shown(host)}:${port}: ${reason}`, { cause: error });
 }
 
 function shown(host: string): string {

@@ -87,7 +87,9 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
   if (requestedBy(ctx)) ctx.set('Stream-Pump-Over', route(means, stream, live).join(', '));
   if (decided.kind === 'header') return begin(ctx, stream, decided);
-  await play(means, ctx, stream, live, { ...decided, burstMs });
+  // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
+  const follows = decided.follows || requestedBy(ctx) !== undefined;
+  await play(means, ctx, stream, live, { ...decided, follows, burstMs });
 }
 
 function decide(container: Container, ask: Ask): WatchAnswer {

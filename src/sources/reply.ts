@@ -1,6 +1,6 @@
-// One HTTP request on a connection of its own, and the reply to it. Node's own client with its lenient parser, for all:
-// old media servers and encoders want header names in canonical case, which undici sends in lower case (`host`,
-// `connection`), and some end lines with a bare LF or put control characters into `icy-` headers, at which undici stops.
+// One HTTP request on a connection of its own, and the reply to it. Node's own client with its lenient parser, for all ways:
+// Windows Media Encoder is said to find header names in canonical case alone, and undici writes `host` and `connection` in
+// lower case; some servers end lines with a bare LF or put control characters into headers, at which undici stops.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

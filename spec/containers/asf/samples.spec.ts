@@ -5,25 +5,27 @@ import { framed, headers, joins, lost, sample, units } from '../../support/frami
 
 const every = (count: number) => Array.from({ length: count }, (_, n) => n);
 
+// `cut`: packets in whose middle a key frame begins, each of which becomes two.
 describe('what real software sends', () => {
   it.each([
     {
       file: 'file-with-index.asf',
       packets: 68,
-      keys: [0, 6, 13, 20, 26, 33, 40, 47, 54, 60],
+      cut: 7,
+      keys: [0, 7, 15, 22, 29, 37, 45, 53, 60, 67],
       until: 19_690,
       over: true,
     },
     { file: 'audio-padded-start.asf', packets: 16, keys: every(16), until: 5572 },
     { file: 'two-audio-start.asf', packets: 9, keys: [0], until: 246 },
-    { file: 'small-packets-start.asf', packets: 60, keys: [0, 56], until: 2046 },
-    { file: 'asf_stream-muxer-start-and-end.bin', packets: 20, keys: [0, 18], until: 1046, over: true },
-    { file: 'push-start-and-end.bin', packets: 20, keys: [0, 18], until: 1046, over: true },
+    { file: 'small-packets-start.asf', packets: 60, cut: 1, keys: [0, 57], until: 2046 },
+    { file: 'asf_stream-muxer-start-and-end.bin', packets: 20, cut: 1, keys: [0, 19], until: 1046, over: true },
+    { file: 'push-start-and-end.bin', packets: 20, cut: 1, keys: [0, 19], until: 1046, over: true },
     { file: 'push-stripped-audio-start.bin', packets: 16, keys: every(16), until: 5572 },
-  ])('is understood: $file', ({ file, packets, keys, until, over = false }) => {
+  ])('is understood: $file', ({ file, packets, cut = 0, keys, until, over = false }) => {
     const { parts, ...end } = framed(asf, sample(`asf/${file}`));
     expect(headers(parts).length).toBe(1);
-    expect(units(parts).length).toBe(packets);
+    expect(units(parts).length).toBe(packets + cut);
     expect(joins(parts)).toEqual(keys);
     expect(lost(parts)).toBe(0);
     expect(units(parts)[0]?.atMs).toBe(0);
@@ -33,8 +35,8 @@ describe('what real software sends', () => {
 
   it('lets viewers begin at true key frames of a VLC server, which marks every picture as one', () => {
     const { parts, held } = framed(asf, sample('asf/vlc-server-start.bin'));
-    expect(joins(parts)).toEqual([8, 18]);
-    expect(units(parts).length).toBe(20);
+    expect(joins(parts)).toEqual([9, 20]);
+    expect(units(parts).length).toBe(20 + 2);
     expect(held).toBe(1000 - 4);
   });
 

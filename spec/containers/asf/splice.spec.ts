@@ -120,6 +120,21 @@ describe('an encoder that comes back with the same layout', () => {
     expect(stream.shown(2)[1]).toBe(4001);
   });
 
+  it('is not held back by the rest of a picture that began before', () => {
+    const stream = spliced();
+    const rest = { stream: 1, offset: 900, shownMs: 100, bytes: 10 };
+    stream.send(0, head(), unit(0));
+    stream.send(100, head(), unit(0, rest, { stream: 2, shownMs: 3000, bytes: 10 }));
+    expect(stream.sent).toEqual([0, 100]);
+  });
+
+  it('goes on behind the latest packet, where the last one was out of order', () => {
+    const stream = spliced();
+    const untimed = { stream: 1, bytes: 10 };
+    stream.send(0, head(), unit(5000, untimed), unit(4700, untimed), head(), unit(0, untimed));
+    expect(stream.sent.at(-1)).toBe(5001);
+  });
+
   it('is not held back by a script that is to be shown in a year', () => {
     const stream = spliced();
     stream.send(0, head(), unit(0, { stream: 4, shownMs: 2_000_000_000, bytes: 10 }));
@@ -139,7 +154,10 @@ describe('an encoder that comes back with the same layout', () => {
     const stream = spliced();
     const wrap = 2 ** 32;
     stream.send(0, head(), { ...unit(0), atMs: wrap });
-    stream.send(80, head(), unit(80), unit(120));
+    const later = unit(80);
+    stream.send(100, head(), later, unit(120));
+    const carried = stream.out.at(-2);
+    expect(carried?.kind === 'unit' && carried.bytes).toBe(later.bytes);
     expect(stream.at).toEqual([wrap, wrap + 80, wrap + 120]);
     expect(stream.sent).toEqual([0, 80, 120]);
   });

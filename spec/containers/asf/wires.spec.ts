@@ -40,8 +40,8 @@ describe('the MMSH wire', () => {
       served('H', large.subarray(cuts[0], cuts[1]), { location: 1, flags: 0x00 }),
       served('H', large.subarray(cuts[1]), { location: 2, flags: 0x08 }),
     ];
-    expect(begin).toEqual(Buffer.concat(pieces));
-    expect(headers(framed(container, begin).parts)).toEqual([large]);
+    expect(begin.equals(Buffer.concat(pieces))).toBe(true);
+    expect(headers(framed(container, begin).parts)[0]?.equals(large)).toBe(true);
   });
 
   it('announces another header, without preheaders where there are none', () => {

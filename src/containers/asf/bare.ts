@@ -40,15 +40,16 @@ function* wholeHeader(head: Buffer): Generator<number, Buffer, Buffer> {
 }
 
 /** Until the stream is over, or until another header begins: that one's first bytes. */
-function* packets({ header, unit }: Stream): Generator<number | Part, Buffer | undefined, Buffer> {
+function* packets({ header, units }: Stream): Generator<number | Part, Buffer | undefined, Buffer> {
   for (let broken = 0; broken < MOST_BROKEN; ) {
     const start = yield OBJECT_HEAD_BYTES;
     const guid = guidOf(start);
     if (guid === topLevel.header) return start;
     if (indexes.has(guid)) return undefined;
-    const part = unit(adjoin(start, yield header.packetSize - start.length));
-    broken = part ? 0 : broken + 1;
-    yield part ?? { kind: 'loss', what: 'packets', count: 1 };
+    const whole = units(adjoin(start, yield header.packetSize - start.length));
+    broken = whole.length > 0 ? 0 : broken + 1;
+    if (whole.length === 0) yield { kind: 'loss', what: 'packets', count: 1 };
+    yield* whole;
   }
   throw new PumpError('malformed', `${MOST_BROKEN} packets in a row cannot be read; this ASF stream is damaged`);
 }

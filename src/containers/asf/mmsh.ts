@@ -29,8 +29,9 @@ export function* mmshFrames(head: Buffer): Framing {
         const lost = pieces.preheader ? missing(body) : 0;
         if (stream && lost > 0) yield { kind: 'loss', what: 'packets', count: lost };
         // Without a header it belongs to a stream that this session has not been told of.
-        const unit = stream?.unit(pieces.preheader ? body.subarray(PREHEADER_BYTES) : body);
-        yield unit ?? { kind: 'loss', what: 'packets', count: 1 };
+        const units = stream?.units(pieces.preheader ? body.subarray(PREHEADER_BYTES) : body) ?? [];
+        if (units.length === 0) yield { kind: 'loss', what: 'packets', count: 1 };
+        yield* units;
         break;
       }
       case letters.header:

@@ -162,8 +162,13 @@ function readPayload(
  *  video stream, since FFmpeg marks no audio as key and Microsoft's encoders mark all of it. VLC's server marks every
  *  picture, so where the codec allows it the picture itself is asked too. Without key frames the beginning of anything
  *  but a script will do. */
-export function isJoin(packet: Packet, { keyFrames, streams }: AsfHeader): boolean {
-  return packet.payloads.some(({ stream, key, offset, compressed, at }) => {
+export function isJoin(packet: Packet, header: AsfHeader): boolean {
+  return joinAt(packet, header) >= 0;
+}
+
+/** Which of its payloads one may begin with; negative: none. */
+export function joinAt(packet: Packet, { keyFrames, streams }: AsfHeader): number {
+  return packet.payloads.findIndex(({ stream, key, offset, compressed, at }) => {
     if (offset !== 0) return false;
     if (!keyFrames) return streams.some(({ number, kind }) => number === stream && kind !== 'command');
     const picture = packet.bytes[compressed ? at + 1 : at] ?? 0;

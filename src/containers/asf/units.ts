@@ -1,6 +1,7 @@
 // From data packets to units: where one may begin, and when each was sent on a clock that never wraps.
 
 import type { Unit } from '../container.ts';
+import { cutAtKey } from './cut.ts';
 import { liveHeader } from './live-header.ts';
 import { type AsfHeader, readHeader } from './objects.ts';
 import { isJoin, readPacket } from './packet.ts';
@@ -13,8 +14,8 @@ export interface Stream {
   readonly header: AsfHeader;
   /** as viewers get it */
   readonly bytes: Buffer;
-  /** Undefined: this cannot be a packet of this stream. */
-  readonly unit: (bytes: Buffer) => Unit | undefined;
+  /** None: this cannot be a packet of this stream. Two: a key frame begins in the middle of it. */
+  readonly units: (bytes: Buffer) => readonly Unit[];
 }
 
 export function streamOf(raw: Buffer): Stream {
@@ -24,9 +25,16 @@ export function streamOf(raw: Buffer): Stream {
   return {
     header,
     bytes,
-    unit(bytes) {
+    units(bytes) {
       const packet = bytes.length <= header.packetSize ? readPacket(bytes) : undefined;
-      return packet && { kind: 'unit', bytes, join: isJoin(packet, header), atMs: unwrap(packet.sendTime) };
+      if (!packet) return [];
+      const atMs = unwrap(packet.sendTime);
+      const halves = cutAtKey(packet, header);
+      if (!halves) return [{ kind: 'unit', bytes, join: isJoin(packet, header), atMs }];
+      return [
+        { kind: 'unit', bytes: halves.before, join: false, atMs },
+        { kind: 'unit', bytes: halves.from, join: true, atMs },
+      ];
     },
   };
 }
