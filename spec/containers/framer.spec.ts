@@ -5,7 +5,7 @@ import { PumpError } from '../../src/errors.ts';
 import { toy, toyContainer } from '../support/toy.ts';
 
 const told = (parts: Iterable<Part>) =>
-  [...parts].map((part) => ('bytes' in part ? `${part.kind} ${part.bytes}` : part.kind));
+  [...parts].map((part) => ('bytes' in part ? `${part.kind} ${part.bytes.toString()}` : part.kind));
 
 const stream = Buffer.concat([toy('H', 'head'), toy('K', 'key'), toy('U', ''), toy('G'), toy('U', 'unit')]);
 const parts = ['header head', 'unit key', 'unit ', 'gap', 'unit unit'];

@@ -41,10 +41,10 @@ export const toyWire: Wire = {
   name: 'toy',
   contentType: 'application/x-toy',
   dress: (header) => ({
-    begin: Buffer.from(`<${header}>`),
-    unit: (bytes, index) => Buffer.from(`[${index}:${bytes}]`),
+    begin: Buffer.from(`<${header.toString()}>`),
+    unit: (bytes, index) => Buffer.from(`[${index}:${bytes.toString()}]`),
   }),
-  change: (header) => Buffer.from(`<now ${header}>`),
+  change: (header) => Buffer.from(`<now ${header.toString()}>`),
   end: () => Buffer.from('<end>'),
 };
 

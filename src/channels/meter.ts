@@ -6,7 +6,7 @@ const SPAN_SECONDS = 5;
 
 export class Meter {
   readonly #clock: Clock;
-  readonly #seconds = new Array<number>(SPAN_SECONDS + 1).fill(0);
+  readonly #seconds = Array.from({ length: SPAN_SECONDS + 1 }, () => 0);
   /** the second that is being filled */
   #second: number;
   #begun: number;
