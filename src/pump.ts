@@ -81,7 +81,9 @@ interface Opened {
 function open(options: StreamConfig, { clock, config, self, ...around }: Around): Opened {
   const { path, title, type, enabled, limits } = options;
   const log = around.log.child({ stream: path });
-  const means = { log, clock, self: `${self}/${path}`, ...(config.proxy && { proxy: config.proxy }) };
+  const pumps = new Set<readonly string[]>();
+  const waiting = () => [...new Set([...pumps].flat())];
+  const means = { log, clock, self: `${self}/${path}`, waiting, ...(config.proxy && { proxy: config.proxy }) };
   const source = createSource(options, means);
   const channel = new Channel({ limits, clock, log });
   const container = options.container === undefined ? undefined : byName(options.container);
@@ -95,6 +97,7 @@ function open(options: StreamConfig, { clock, config, self, ...around }: Around)
       enabled,
       url: source.url,
       channel,
+      pumps,
       ...(source instanceof Inbox && { inbox: source }),
       ...(container && { container }),
       watch: options.watch ?? {},

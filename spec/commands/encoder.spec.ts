@@ -100,6 +100,12 @@ describe('an encoder', () => {
     },
   );
 
+  it('does not go on when the answer to a whole request is a refusal', async () => {
+    const { send, server } = await stage({ whole: 403 }, { bodyBytes: 2000 });
+    await expect(send(header, ...packets)).rejects.toThrow(/answers 403/);
+    expect(server.starts).toHaveLength(1);
+  });
+
   it('says that a request is too short for any packet instead of starting for ever', async () => {
     const { send } = await stage({}, { bodyBytes: 120 });
     await expect(send(header)).rejects.toThrow(/no room/);

@@ -61,6 +61,7 @@ export function feed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'
     enabled: true,
     url: 'push',
     channel,
+    pumps: new Set(),
     watch: {},
     publish: {},
     limits: { viewers: 100, burstMs: 0, graceMs: 30_000 },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/origin.ts';
 import { settle } from '../support/clock.ts';
 import { ask, clock, dial, feed, mannered, open, request } from './stage.ts';
 
@@ -248,6 +249,22 @@ describe('a pump that watches', () => {
     const player = await dial(port);
     player.say(request('GET /streams/hall'));
     expect(await player.until('<head>')).not.toContain('Stream-Pump-Over');
+  });
+
+  it('is refused where this very stream waits for it, even before any of them has one', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall]);
+    const waits = { 'Stream-Pump-Over': 'pump-b/hall, pump-a/hall' };
+    const pump = await dial(port);
+    pump.say(request('GET /streams/hall', waits));
+    await until(() => hall.stream.pumps.size === 1);
+    expect([...hall.stream.pumps]).toEqual([['pump-b/hall', 'pump-a/hall']]);
+    const circle = { 'Stream-Pump-Over': 'pump-c/hall, pump-here/hall' };
+    expect(await ask(port, 'GET /streams/hall', circle)).toMatch(
+      /508 [^]*pump-here\/hall < pump-c\/hall < pump-here\/hall/,
+    );
+    pump.socket.destroy();
+    await until(() => hall.stream.pumps.size === 0);
   });
 
   it('is told of another header in the stream, even where a player of its kind would have to come again', async () => {

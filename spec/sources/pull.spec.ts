@@ -56,6 +56,13 @@ describe('a pull from an HTTP server', () => {
     expect(head).toContain('\r\nStream-Pump-Over: pump-1/hall');
   });
 
+  it('says which streams of other pumps wait for it', async () => {
+    const server = await serve(say('bytes'));
+    const waiting = () => ['pump-2/hall', 'pump-3/hall'];
+    await textOf(`http://${server.host}/`, { self: 'pump-1/hall', waiting });
+    expect(server.heads[0]).toContain('\r\nStream-Pump-Over: pump-1/hall, pump-2/hall, pump-3/hall');
+  });
+
   it('tells what the server says it is, and over which streams it came', async () => {
     const server = await serve((_request, response) => {
       response.setHeader('Content-Type', 'video/mp2t');

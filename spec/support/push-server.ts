@@ -29,6 +29,8 @@ export interface Behaviour {
   readonly hangUp?: (nth: number) => number | undefined;
   /** Answers the nth start in the middle of its body. */
   readonly early?: (nth: number) => { readonly status: number; readonly line: string } | undefined;
+  /** What it answers to a start that came to its end; 204 otherwise. */
+  readonly whole?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
@@ -66,7 +68,8 @@ export async function pushServer(behaviour: Behaviour = {}): Promise<PushServer>
       for (const look of waiting) look();
     });
     request.on('end', () => {
-      if (kind === 'start') return void (response.writableEnded || response.writeHead(204, SERVER).end());
+      if (kind === 'start')
+        return void (response.writableEnded || response.writeHead(behaviour.whole ?? 204, SERVER).end());
       if (behaviour.setUp?.(request, response, nth)) return;
       response.writeHead(204, { ...SERVER, 'Set-Cookie': `push-id=${PLACE}` }).end();
     });

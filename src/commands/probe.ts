@@ -21,7 +21,8 @@ export const probe = command({
   summary: 'says what a stream is',
   usage: ['INPUT|URL [--json] [--seconds N]'],
   help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame distance, losses.
-A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen.
+A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen. Packets are those that the
+pump would pass on: one in whose middle a key frame begins counts as two.
 
   stream-pump probe http://localhost:8086/streams/demo-asf --seconds 10
   stream-pump probe film.asf --json`,

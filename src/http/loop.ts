@@ -1,5 +1,5 @@
-// Pumps that watch pumps: who asks says for which of its streams, who answers says over which streams its own came. A
-// pump that finds itself on the way back refuses, before the first byte goes round.
+// Pumps that watch pumps: who asks says for which of its streams, and who waits for that one in turn; who answers says over
+// which streams its own came. A pump that finds a stream on both ways refuses, before the first byte goes round.
 
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
@@ -7,9 +7,13 @@ import { PumpError } from '../errors.ts';
 import type { Means } from './means.ts';
 import type { Stream } from './stream.ts';
 
-/** The stream (`PUMP/PATH`) that another pump asks for, where it is a pump that asks. */
-export function requestedBy(ctx: Context): string | undefined {
-  return ctx.get('Stream-Pump-Over') || undefined;
+/** A pump sends the nearest of those that wait for it: more make no longer chain, but a longer head. */
+const MOST_ASKING = 32;
+
+/** The streams (`PUMP/PATH`) that another pump asks for: its own, then those that wait for it. None: no pump asks. */
+export function requestedBy(ctx: Context): string[] {
+  const words = ctx.get('Stream-Pump-Over').split(',');
+  return words.flatMap((word) => word.trim() || []).slice(0, MOST_ASKING);
 }
 
 /** This stream and those that it came over, nearest first. */
@@ -19,11 +23,17 @@ export function route({ self }: Means, stream: Stream, live: Live | undefined): 
 
 export function refuseLoop(means: Means, ctx: Context, stream: Stream, live: Live | undefined): void {
   const asking = requestedBy(ctx);
-  if (asking === undefined) return;
   const way = route(means, stream, live);
-  if (way.includes(asking))
-    throw new PumpError(
-      'loop',
-      `This would be a loop: the stream here comes from the one that asks for it (${way.join(' < ')}).`,
-    );
+  const met = asking.findIndex((one) => way.includes(one));
+  if (met < 0) return;
+  const circle = [...asking.slice(0, met + 1).toReversed(), ...way].join(' < ');
+  throw new PumpError('loop', `This would be a loop: the stream here comes from the one that asks for it (${circle}).`);
+}
+
+/** As long as a pump waits or watches, its streams hang on this one: this one's source is asked for them too. */
+export function noteAsking(ctx: Context, { pumps }: Stream): void {
+  const asking = requestedBy(ctx);
+  if (asking.length === 0) return;
+  pumps.add(asking);
+  ctx.res.once('close', () => pumps.delete(asking));
 }

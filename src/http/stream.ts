@@ -20,6 +20,8 @@ export interface Stream {
   /** where it comes from, without credentials */
   readonly url: string;
   readonly channel: Channel;
+  /** the pumps that watch or wait to, each as the streams that it asks for */
+  readonly pumps: Set<readonly string[]>;
   /** takes what encoders push; other streams have none */
   readonly inbox?: Pick<Inbox, 'reserve' | 'deliver'>;
   /** as configured */

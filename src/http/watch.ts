@@ -10,7 +10,7 @@ import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
 import { play, prepare } from './handover.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
-import { requestedBy, refuseLoop, route } from './loop.ts';
+import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
 import type { Stream } from './stream.ts';
 
@@ -27,6 +27,7 @@ export function watching(means: Means) {
       const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
       if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
       const leave = take(stream);
+      noteAsking(ctx, stream);
       try {
         await watch(means, ctx, stream, wants);
       } finally {
@@ -83,12 +84,13 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw absent();
   refuseLoop(means, ctx, stream, live);
+  const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
   if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
-  if (requestedBy(ctx)) ctx.set('Stream-Pump-Over', route(means, stream, live).join(', '));
+  if (isPump) ctx.set('Stream-Pump-Over', route(means, stream, live).join(', '));
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
-  const follows = decided.follows || requestedBy(ctx) !== undefined;
+  const follows = decided.follows || isPump;
   await play(means, ctx, stream, live, { ...decided, follows, burstMs });
 }
 

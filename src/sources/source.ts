@@ -38,6 +38,9 @@ export interface Means {
   readonly clock: Clock;
   /** this stream among all pumps' streams, `PUMP/PATH`: told upstream, so that a loop of pumps is noticed */
   readonly self: string;
+  /** other pumps' streams that wait for this one, told upstream with it: a loop of pumps is noticed even where none of
+   *  them has a stream yet */
+  readonly waiting?: () => readonly string[];
   readonly proxy?: Proxy;
 }
 

@@ -103,7 +103,8 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
     const way = await reach(address, means.proxy, patience);
     const known = authorization?.header('GET', url.pathname + url.search);
     const mine = { Host: url.host, 'User-Agent': USER_AGENT, Accept: '*/*', Connection: 'close', ...way.headers };
-    const all = merged(mine, headers, { [OVER]: means.self, ...(known ? { Authorization: known } : {}) });
+    const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
+    const all = merged(mine, headers, { [OVER]: asking, ...(known ? { Authorization: known } : {}) });
     return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
   };
   return async (headers) => {
