@@ -28,10 +28,10 @@ async function stage(behaviour: Behaviour = {}, options: { bodyBytes?: number; u
   };
   /** Lets time pass until something is done. */
   const passing = async (done: Promise<unknown>) => {
-    let isDone = false;
-    const noted = done.finally(() => (isDone = true));
+    const state = { isDone: false };
+    const noted = done.finally(() => (state.isDone = true));
     noted.catch(() => {});
-    while (!isDone) await clock.advance(100);
+    while (!state.isDone) await clock.advance(100);
     return noted;
   };
   /** Packets without end, as a live encoder has them, until something is seen. */

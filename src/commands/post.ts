@@ -59,9 +59,7 @@ export function post({ url, shown, headers, agent, clock }: Question): Post {
   request.on('close', () => isAnswering || fail(lost(shown)));
   request.once('response', (response) => {
     isAnswering = true;
-    read(response).then((line) => {
-      tell({ answer: { status: response.statusCode ?? 0, headers: response.headersDistinct, line } });
-    }, fail);
+    read(response).then((whole) => tell({ answer: whole }), fail);
   });
 
   /** Resolves as soon as it is done, or the request is answered or has failed. */
@@ -93,13 +91,17 @@ export function post({ url, shown, headers, agent, clock }: Question): Post {
   };
 }
 
-async function read(response: IncomingMessage): Promise<string> {
+async function read(response: IncomingMessage): Promise<Answer> {
   let text = '';
   for await (const chunk of response as AsyncIterable<Buffer>) {
     if (text.length < MOST_TEXT_BYTES) text += chunk.toString('utf8');
   }
   const [line = ''] = text.trim().split(/[\r\n]/, 1);
-  return line.slice(0, MOST_TEXT_CHARACTERS);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headersDistinct,
+    line: line.slice(0, MOST_TEXT_CHARACTERS),
+  };
 }
 
 function lost(shown: string): PumpError {

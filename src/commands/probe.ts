@@ -70,7 +70,7 @@ export async function look(
   source: Source,
   { clock, limitMs }: { clock: Clock; limitMs?: number },
   signal: AbortSignal,
-): Promise<{ readonly found: Found; readonly failure?: unknown }> {
+): Promise<{ readonly found: Found; readonly failure?: Error }> {
   const enough = new AbortController();
   const until = AbortSignal.any([signal, enough.signal]);
   let findings: Findings | undefined;
@@ -89,7 +89,8 @@ export async function look(
     }
     return { found: findings.found() };
   } catch (error) {
-    if (findings) return { found: findings.found(), ...(until.aborted ? {} : { failure: error }) };
+    if (findings)
+      return { found: findings.found(), ...(until.aborted || !(error instanceof Error) ? {} : { failure: error }) };
     if (!until.aborted) throw error;
     throw new PumpError('no source', `${source.url} was not seen to be any stream: too little of it came in this time`);
   } finally {

@@ -57,7 +57,7 @@ export async function keep(
     }
     if (clock.now() - sinceMs > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
     if (!pausing) continue;
-    await sleep(clock, pauseMs * (0.8 + 0.4 * Math.random()), signal);
+    await sleep(clock, jittered(pauseMs), signal);
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
   channel.over();
@@ -131,6 +131,11 @@ class Reading {
     if (!splice) this.#splices.set(container, (splice = container.splice()));
     return splice;
   }
+}
+
+/** So that what failed together does not come back together. */
+function jittered(ms: number): number {
+  return Math.round(ms * (0.8 + 0.4 * Math.random()));
 }
 
 function silence(stallMs: number): PumpError {
