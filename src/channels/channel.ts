@@ -3,11 +3,12 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Losses, Part, Track, Unit, Wire } from '../containers/container.ts';
+import type { Container, Dress, Part, Track, Wire } from '../containers/container.ts';
 import { Audience, type AudienceStatus } from './audience.ts';
 import { Backlog } from './backlog.ts';
+import { Bell } from './bell.ts';
+import { Health, type SourceStatus } from './health.ts';
 import { Intake } from './intake.ts';
-import { Meter } from './meter.ts';
 import type { Departure, Sink, Wants } from './viewer.ts';
 
 export interface Limits {
@@ -43,14 +44,7 @@ export interface ChannelStatus extends AudienceStatus {
   readonly tracks: Track[];
   readonly keyframeSeconds?: number;
   readonly backlog: { bytes: number; seconds: number };
-  readonly source: {
-    remote?: string;
-    bitrate: number;
-    bytes: number;
-    restarts: number;
-    lastError?: string;
-    losses: Losses;
-  };
+  readonly source: SourceStatus & { remote?: string };
 }
 
 export class Channel {
@@ -59,22 +53,16 @@ export class Channel {
   readonly #backlog: Backlog;
   readonly #intake: Intake;
   readonly #audience: Audience;
-  readonly #meter: Meter;
+  readonly #health: Health;
   /** one a wire, as long as the header stays */
   readonly #dresses = new Map<Wire, Dress>();
-  readonly #losses: Losses = {};
-  /** who waits for the stream to be live, and who waits for somebody to want it */
-  readonly #waiting = new Set<() => void>();
-  readonly #dormant = new Set<() => void>();
+  /** for those who wait for the stream, and for those who wait for somebody to want it */
+  readonly #becameLive = new Bell();
+  readonly #becameWanted = new Bell();
   #state: State = 'idle';
   #since = new Date();
   #origin: Origin | undefined;
   #live: Live | undefined;
-  #bytes = 0;
-  #openings = 0;
-  #lastError: string | undefined;
-  #joinAtMs: number | undefined;
-  #keyframeMs: number | undefined;
   #cancelGrace: (() => void) | undefined;
 
   /** `firstIndex`: where the numbering of units begins, which wires write as packet numbers */
@@ -87,7 +75,7 @@ export class Channel {
     this.#clock = clock;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
-    this.#meter = new Meter(clock);
+    this.#health = new Health(clock);
     this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log });
     this.#intake = new Intake({
       clock,
@@ -109,7 +97,7 @@ export class Channel {
 
   /** A source is open and its format known; its header is still to come. */
   opened(origin: Origin): void {
-    if (this.#state !== 'live') this.#openings += 1;
+    if (this.#state !== 'live') this.#health.opened();
     this.#origin = origin;
   }
 
@@ -118,18 +106,19 @@ export class Channel {
       case 'header':
         return this.#takeHeader(part.bytes);
       case 'unit':
-        return this.#takeUnit(part);
+        this.#health.took(part);
+        return this.#intake.take(part);
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
       case 'loss':
-        this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
+        this.#health.missed(part.what, part.count);
     }
   }
 
   /** The source failed and will be opened again: viewers wait for it, for a while. */
   lost(why: string): void {
-    this.#lastError = why;
+    this.#health.broke(why);
     if (this.#state !== 'live') return;
     this.take({ kind: 'gap' });
     this.#become('lost');
@@ -164,14 +153,14 @@ export class Channel {
 
   /** Somebody watches or waits to: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.size + this.#waiting.size > 0;
+    return this.#audience.size + this.#becameLive.waiting > 0;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */
   async whenLive(signal: AbortSignal): Promise<Live | undefined> {
     if (!this.live) {
-      const live = called(this.#waiting, signal);
-      callAll(this.#dormant);
+      const live = this.#becameLive.rung(signal);
+      this.#becameWanted.ring();
       await live;
     }
     return this.live;
@@ -179,7 +168,7 @@ export class Channel {
 
   /** Resolves as soon as somebody watches or waits to, or when the signal is aborted. */
   async whenWanted(signal: AbortSignal): Promise<void> {
-    if (!this.wanted) await called(this.#dormant, signal);
+    if (!this.wanted) await this.#becameWanted.rung(signal);
   }
 
   /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
@@ -193,23 +182,17 @@ export class Channel {
   }
 
   status(): ChannelStatus {
-    const live = this.live;
+    const { live } = this;
+    const { keyframeSeconds } = this.#health;
     return {
       ...this.#audience.status(),
       state: this.#state,
       since: this.#since.toISOString(),
       ...(this.#origin && { container: this.#origin.container.name }),
       tracks: live ? live.container.tracks(live.header) : [],
-      ...(this.#keyframeMs !== undefined && { keyframeSeconds: this.#keyframeMs / 1000 }),
+      ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
-      source: {
-        ...(this.#origin && { remote: this.#origin.from }),
-        bitrate: this.#meter.bitsPerSecond,
-        bytes: this.#bytes,
-        restarts: Math.max(0, this.#openings - 1),
-        ...(this.#lastError !== undefined && { lastError: this.#lastError }),
-        losses: { ...this.#losses },
-      },
+      source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
     };
   }
 
@@ -221,7 +204,7 @@ export class Channel {
     this.#since = new Date();
     if (state !== 'live') return;
     this.#cancelGrace?.();
-    callAll(this.#waiting);
+    this.#becameLive.ring();
   }
 
   #takeHeader(header: Buffer): void {
@@ -240,20 +223,8 @@ export class Channel {
     this.#intake.flush();
     this.#backlog.clear();
     this.#dresses.clear();
-    this.#joinAtMs = this.#keyframeMs = undefined;
+    this.#health.changed();
     this.#audience.change(header, (wire) => (container === before ? this.#dress(wire) : undefined));
-  }
-
-  #takeUnit(unit: Unit): void {
-    this.#bytes += unit.bytes.length;
-    this.#meter.add(unit.bytes.length);
-    if (unit.join) this.#noteJoin(unit.atMs ?? this.#clock.now());
-    this.#intake.take(unit);
-  }
-
-  #noteJoin(atMs: number): void {
-    if (this.#joinAtMs !== undefined) this.#keyframeMs = Math.max(0, atMs - this.#joinAtMs);
-    this.#joinAtMs = atMs;
   }
 
   #dress(wire: Wire): Dress {
@@ -262,22 +233,4 @@ export class Channel {
     if (!dress) this.#dresses.set(wire, (dress = wire.dress(this.#live.header)));
     return dress;
   }
-}
-
-/** Puts a call into the list and resolves when it is called, or when the signal is aborted. */
-function called(list: Set<() => void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      list.delete(done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    list.add(done);
-    signal.addEventListener('abort', done, { once: true });
-  });
-}
-
-function callAll(list: ReadonlySet<() => void>): void {
-  for (const call of list) call();
 }
