@@ -1,6 +1,7 @@
 // Puts one process together: configuration -> channels with their sources, and the HTTP front. Runs until told to stop.
 
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
 import { Channel } from './channels/channel.ts';
@@ -37,6 +38,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   const around = { log, clock, config, self: `pump-${randomBytes(8).toString('hex')}` };
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
+  setMaxListeners(0, until); // every stream listens
   const opened = config.streams.map((stream) => open(stream, around));
   // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
   until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });

@@ -50,7 +50,7 @@ async function* after(start: Buffer, bytes: AsyncIterator<Buffer>): AsyncGenerat
 }
 
 function unknown(start: Buffer): PumpError {
-  if (start.length === 0) return new PumpError('no source', 'the source ended without a byte');
+  if (start.length === 0) return new PumpError('malformed', 'it ended without a single byte');
   const begin = start.subarray(0, 8).toString('hex');
   return new PumpError('unknown container', `this is no container that is known here: it begins with ${begin}`);
 }

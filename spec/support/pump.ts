@@ -1,0 +1,47 @@
+// A whole pump within the spec's own process, on a free port of the loopback.
+
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { judge } from '../../src/config.ts';
+import type { ConfigInput } from '../../src/config.ts';
+import { runPump } from '../../src/pump.ts';
+
+export interface Pump {
+  readonly port: number;
+  /** every line that was logged */
+  readonly lines: Record<string, unknown>[];
+  status(path: string): Promise<Status>;
+  stop(): Promise<void>;
+}
+
+export interface Status {
+  readonly state: string;
+  readonly viewers: number;
+  readonly backlog: { bytes: number };
+  readonly source: { lastError?: string; restarts: number; bytes: number };
+}
+
+export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {
+  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, streams });
+  if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const stop = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  const [address] = await new Promise<readonly { url: string }[]>((told, failed) => {
+    running = runPump(judged.config, { log, told }, stop.signal);
+    running.catch(failed);
+  });
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+  onTestFinished(end);
+  const port = Number(new URL(address?.url ?? '').port);
+  return {
+    port,
+    lines,
+    status: async (path) => (await fetch(`http://127.0.0.1:${port}/api/streams/${path}`)).json(),
+    stop: end,
+  };
+}
