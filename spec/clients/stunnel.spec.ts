@@ -1,4 +1,4 @@
-// Encoders that cannot do TLS push through stunnel: with the very configuration that docs/stunnel.md shows, ports put in.
+// Encoders that cannot do TLS push through stunnel: with the very configuration that the README shows, ports put in.
 
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ withPrograms('An encoder behind stunnel', ['stunnel4', 'ffmpeg'], () => {
 });
 
 function documented(places: Readonly<Record<string, string>>): string {
-  const page = readFileSync(new URL('../../docs/stunnel.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
   let text = /```ini\n([^]*?)```/.exec(page)?.[1] ?? '';
   for (const [shown, real] of Object.entries(places)) {
     expect(text).toContain(shown);
