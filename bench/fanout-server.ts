@@ -15,6 +15,9 @@ const setting: Setting & { way: Way } = JSON.parse(process.argv[2] ?? '');
 const TICK_MS = 5;
 /** The time of a run in src/channels/intake.ts. */
 const RUN_MS = 40;
+/** What was needed for starting is freed by then. */
+const SETTLE_MS = 1000;
+const SWEEP_MS = 500;
 const WARM_UP_MS = 2000;
 const KEY_FRAME_MS = 2000;
 const BACKLOG_BYTES = 1 << 20;
@@ -24,7 +27,6 @@ const HEAD_BYTES = 12;
 interface FanOut {
   join(socket: Socket): void;
   take(packet: Buffer, join: boolean): void;
-  readonly keptBytes: number;
 }
 
 const wire: Wire = {
@@ -61,22 +63,25 @@ function channel(): FanOut {
       void one.join(socket, { wire, follows: false, burstMs: 0, address: '127.0.0.1', agent: 'bench' });
     },
     take: (bytes, join) => one.take({ kind: 'unit', bytes, join, atMs: performance.now() }),
-    get keptBytes() {
-      return one.status().backlog.bytes;
-    },
   };
 }
 
+/** A run begins with its first packet, as in a channel. */
 function perRun(): FanOut {
   const sockets: Socket[] = [];
   let packets: Buffer[] = [];
   let index = 0;
-  setInterval(() => {
+  const flush = () => {
     const run = Buffer.concat(packets.map((packet) => framed(packet, index++)));
     packets = [];
-    if (run.length > 0) for (const socket of sockets) socket.write(run);
-  }, RUN_MS);
-  return { join: (socket) => void sockets.push(socket), take: (packet) => void packets.push(packet), keptBytes: 0 };
+    for (const socket of sockets) socket.write(run);
+  };
+  return {
+    join: (socket) => void sockets.push(socket),
+    take(packet) {
+      if (packets.push(packet) === 1) setTimeout(flush, RUN_MS);
+    },
+  };
 }
 
 function perPacket(): FanOut {
@@ -88,10 +93,10 @@ function perPacket(): FanOut {
       const frame = framed(packet, index++);
       for (const socket of sockets) socket.write(frame);
     },
-    keptBytes: 0,
   };
 }
 
+process.once('disconnect', () => process.exit());
 const fanOut = { channel, 'plain per run': perRun, 'plain per packet': perPacket }[setting.way]();
 const sockets: Socket[] = [];
 const server = createServer({ noDelay: true }, (socket) => {
@@ -102,7 +107,8 @@ const server = createServer({ noDelay: true }, (socket) => {
 server.listen({ port: 0, host: '127.0.0.1', backlog: setting.viewers });
 await once(server, 'listening');
 stream();
-const before = memory();
+await pause(SETTLE_MS);
+const before = await memory();
 const address = server.address();
 process.send?.(typeof address === 'object' ? address?.port : undefined);
 while (sockets.length < setting.viewers) await once(server, 'connection');
@@ -131,13 +137,14 @@ async function measure(): Promise<Measured> {
   const seconds = (performance.now() - beganMs) / 1000;
   const sent = sentBytes() - bytes;
   const cpuSeconds = (user + system) / 1e6;
-  const after = memory();
+  const after = await memory();
   return {
     cpuPerGB: cpuSeconds / (sent / 1e9),
     load: cpuSeconds / seconds,
     delivered: sent / (seconds * setting.viewers * setting.bytesPerSecond * (1 + HEAD_BYTES / setting.packetBytes)),
     heapPerViewer: (after.heapUsed - before.heapUsed) / setting.viewers,
-    rssPerViewer: (after.rss - before.rss - fanOut.keptBytes) / setting.viewers,
+    bufferBytes: after.arrayBuffers,
+    rssBytes: after.rss,
   };
 }
 
@@ -146,7 +153,9 @@ function sentBytes(): number {
   return sockets.reduce((sum, { bytesWritten, writableLength }) => sum + bytesWritten - writableLength, 0);
 }
 
-function memory(): NodeJS.MemoryUsage {
+/** Buffers are let go of a while after they were found to be garbage. */
+async function memory(): Promise<NodeJS.MemoryUsage> {
   globalThis.gc?.();
+  await pause(SWEEP_MS);
   return process.memoryUsage();
 }

@@ -19,7 +19,10 @@ export interface Measured {
   readonly load: number;
   /** of the bytes that all viewers together should have got in this time */
   readonly delivered: number;
-  /** what the server grew by, garbage collected, the backlog not counted */
+  /** objects that the server has more than before the viewers came, garbage collected */
   readonly heapPerViewer: number;
-  readonly rssPerViewer: number;
+  /** all buffers in the end, those of the backlog included */
+  readonly bufferBytes: number;
+  /** what the process takes of the system's memory in the end */
+  readonly rssBytes: number;
 }

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 
 const { port, viewers }: { port: number; viewers: number } = JSON.parse(process.argv[2] ?? '');
 
+process.once('disconnect', () => process.exit());
 const buffer = Buffer.alloc(64 * 1024);
 let left = viewers;
 for (let n = 0; n < viewers; n++) {

@@ -27,6 +27,7 @@ const setting: Setting = {
   seconds: Number(values.seconds),
 };
 
+const MIB = 1 << 20;
 const results = new Map<Way, Measured[]>(ways.map((way) => [way, []]));
 for (let round = 0; round < Number(values.rounds); round++) {
   // Another one goes first in every round.
@@ -45,7 +46,8 @@ async function measure(way: Way): Promise<Measured> {
   const viewers = start('./fanout-viewers.ts', [], { port, viewers: setting.viewers });
   const measured = await told<Measured>(server);
   const gone = once(viewers, 'exit');
-  server.kill();
+  // Not by force: a profile is written when a process ends by itself.
+  server.disconnect();
   await gone;
   return measured;
 }
@@ -69,7 +71,7 @@ function print(): void {
   console.log(`\n${stream}, ${values.rounds} rounds of ${seconds} s, medians`);
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${today()}\n`);
   const base = median('plain per run', ({ cpuPerGB }) => cpuPerGB);
-  console.log(row(['', 'CPU s/GB', 'least–most', 'ratio', 'CPU', 'sent', 'heap/viewer', 'RSS/viewer']));
+  console.log(row(['', 'CPU s/GB', 'least–most', 'ratio', 'CPU', 'sent', 'heap/viewer', 'buffers', 'RSS']));
   for (const way of ways) {
     const costs = (results.get(way) ?? []).map(({ cpuPerGB }) => cpuPerGB);
     const cost = median(way, ({ cpuPerGB }) => cpuPerGB);
@@ -82,7 +84,8 @@ function print(): void {
         `${Math.round(100 * median(way, ({ load }) => load))} %`,
         `${Math.round(100 * median(way, ({ delivered }) => delivered))} %`,
         `${(median(way, ({ heapPerViewer }) => heapPerViewer) / 1024).toFixed(1)} KiB`,
-        `${(median(way, ({ rssPerViewer }) => rssPerViewer) / 1024).toFixed(1)} KiB`,
+        `${(median(way, ({ bufferBytes }) => bufferBytes) / MIB).toFixed(1)} MiB`,
+        `${Math.round(median(way, ({ rssBytes }) => rssBytes) / MIB)} MiB`,
       ]),
     );
   }
@@ -96,7 +99,7 @@ function median(way: Way, of: (measured: Measured) => number): number {
 }
 
 function row([name = '', ...cells]: string[]): string {
-  return name.padEnd(18) + cells.map((cell) => cell.padStart(13)).join('');
+  return name.padEnd(18) + cells.map((cell) => cell.padStart(12)).join('');
 }
 
 function today(): string {

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { push, pushAgain, vlcServer } from '../support/encoders.ts';
-import { filmA, filmB } from '../support/media.ts';
+import { filmA, filmB, filmSilent } from '../support/media.ts';
 import { ffmpeg, mplayer, type Player, shows, vlc } from '../support/players.ts';
 import { withPrograms } from '../support/programs.ts';
 import { startPump } from '../support/pump-process.ts';
@@ -69,14 +69,14 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
 
   test('loses none of the viewers of a pull either', async () => {
     const port = await freePort();
-    const first = await vlcServer(stage, filmA(), port);
+    const first = await vlcServer(stage, filmSilent(), port);
     const pump = await startPump(stage, { streams: [{ path: 'hall', type: 'pull', url: `mmsh://${first.host}/` }] });
     await pump.live('hall');
     const { raw, players, all } = await watchers(pump.host, (scheme) => pump.url('hall', scheme));
 
     await first.process.end('SIGKILL');
     await until('the pump misses it', async () => (await pump.status('hall')).state === 'lost');
-    await vlcServer(stage, filmA(), port);
+    await vlcServer(stage, filmSilent(), port);
     await pump.live('hall');
     await showMore(all);
 

@@ -3,10 +3,11 @@
 import { beforeAll } from 'vitest';
 import { push, vlcServer } from '../support/encoders.ts';
 import { filmA } from '../support/media.ts';
-import { type Program, withPrograms } from '../support/programs.ts';
+import { ffmpeg } from '../support/players.ts';
+import { type Program, sideBySide, withPrograms } from '../support/programs.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage, type Stage } from '../support/stage.ts';
-import { everyPlayerShows } from '../support/watching.ts';
+import { everyPlayerShows, PLAY_SECONDS, showsCleanly } from '../support/watching.ts';
 
 interface From {
   readonly how: string;
@@ -37,18 +38,29 @@ for (const { how, needs, start } of [pushed, pulled]) {
   for (const pumps of [1, 3]) {
     withPrograms(`A stream ${how}, over ${pumps === 1 ? 'one pump' : 'three pumps'}`, needs, () => {
       const stage = openStage();
+      const upstream: PumpProcess[] = [];
       let last: PumpProcess;
 
       beforeAll(async () => {
         last = await start(stage);
-        for (let more = pumps - 1; more > 0; more--) {
-          await last.live('hall');
-          last = await startPump(stage, { streams: [{ path: 'hall', type: 'pull', url: last.url('hall', 'mmsh') }] });
-        }
         await last.live('hall');
+        for (let more = pumps - 1; more > 0; more--) {
+          upstream.push(last);
+          const url = last.url('hall', 'mmsh');
+          last = await startPump(stage, { streams: [{ path: 'hall', type: 'pull', url }] });
+          await last.live('hall');
+        }
       });
 
       everyPlayerShows(stage, (scheme) => last.url('hall', scheme));
+
+      if (pumps > 1) {
+        sideBySide('FFmpeg shows as much from the pumps before the last', ['ffmpeg'], async () => {
+          const pictures = PLAY_SECONDS * filmA().framesPerSecond;
+          const players = upstream.map((pump) => ffmpeg(stage, pump.url('hall', 'mmsh')));
+          await Promise.all(players.map((player) => showsCleanly(player, pictures, PLAY_SECONDS * 2000)));
+        });
+      }
     });
   }
 }

@@ -26,6 +26,12 @@ export function filmA(): Film {
   );
 }
 
+/** Without sound: VLC's server numbers pictures and sound as they happen to come up, so that with both its header may be another one
+ *  after every start. */
+export function filmSilent(): Film {
+  return film('silent', 15, ['testsrc2=size=320x240:rate=15'], ['-c:v', 'wmv2', '-b:v', '260k', '-g', '15']);
+}
+
 /** Another in everything that its header says: size, codecs, packets. */
 export function filmB(): Film {
   const video = ['-c:v', 'wmv1', '-b:v', '200k', '-g', '12', '-packet_size', '2000'];

@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 
 /** A program that was asked to end and has not after so long is ended by force. */
 const END_MS = 4000;
@@ -41,12 +41,16 @@ export interface Stage {
 
 /** For the group of tests in which it is called. */
 export function openStage(): Stage {
-  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  chmodSync(folder, 0o777);
+  let folder = '';
   const running = new Set<Running>();
   const ends: (() => unknown)[] = [];
   const atExit = () => running.forEach((one) => one.signal('SIGKILL'));
-  process.once('exit', atExit);
+  // Neither is called for a group that is skipped as a whole.
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
+    chmodSync(folder, 0o777);
+    process.once('exit', atExit);
+  });
   afterAll(async () => {
     await Promise.all([...running].map((one) => one.end()));
     for (const end of ends.toReversed()) await end();
@@ -54,13 +58,15 @@ export function openStage(): Stage {
     rmSync(folder, { recursive: true, force: true });
   });
   return {
-    folder,
+    get folder() {
+      return folder;
+    },
     later: (end) => void ends.push(end),
     run(program, args, { asUser = false, cwd = folder } = {}) {
       const isRoot = process.getuid?.() === 0;
       const child = spawn(program, args, {
         cwd,
-        env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder },
+        env: { ...process.env, HOME: folder, TMPDIR: folder, XDG_RUNTIME_DIR: folder },
         ...(asUser && isRoot && { uid: NOBODY, gid: NOBODY }),
       });
       const one = watch(child);

@@ -5,7 +5,7 @@ import { ffmpeg, mplayer, type Play, type Player, shows, vlc } from './players.t
 import { type Program, sideBySide } from './programs.ts';
 import type { Stage } from './stage.ts';
 
-const PLAY_SECONDS = 20;
+export const PLAY_SECONDS = 20;
 /** Opening, a burst of key frames to begin with, and a machine that is busy with all the others. */
 const START_MS = 15_000;
 
