@@ -16,7 +16,7 @@ const { values } = parseArgs({
     /** bytes of a packet */
     packet: { type: 'string', default: '3200' },
     seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '5' },
   },
 });
 

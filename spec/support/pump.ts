@@ -41,7 +41,10 @@ export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {
   return {
     port,
     lines,
-    status: async (path) => (await fetch(`http://127.0.0.1:${port}/api/streams/${path}`)).json(),
+    status: async (path) => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/streams/${path}`);
+      return (await response.json()) as Status;
+    },
     stop: end,
   };
 }
