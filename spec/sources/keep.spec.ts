@@ -152,6 +152,20 @@ describe('the end of a feed', () => {
   });
 });
 
+it('a feed whose other side is away shows as lost, and as live again with its next unit', async () => {
+  let away = (_why: string): void => {};
+  let send = (_bytes: Buffer): void => {};
+  const body = new ReadableStream<Buffer>({ start: (to) => void (send = (bytes) => to.enqueue(bytes)) });
+  const { clock, channel } = stage([], { bytes: body.values(), onAway: (tell) => (away = tell) });
+  send(Buffer.concat([head, toy('K', 'a')]));
+  await clock.advance(1);
+  away('hung up');
+  expect(channel.status()).toMatchObject({ state: 'lost', source: { lastError: 'hung up', restarts: 0 } });
+  send(toy('K', 'b'));
+  await clock.advance(1);
+  expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+});
+
 it('a file is taken by the clock of its stream, not faster', async () => {
   const pass = [head, toy('K', '1000'), toy('U', '1500'), toy('U', '3000')];
   const { clock, channel } = stage([pass], { afterwards: 'finish', ahead: true });

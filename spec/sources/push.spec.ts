@@ -312,9 +312,12 @@ describe('a session of several bodies', () => {
 
   it('keeps its place for 60 s after a connection broke', async () => {
     const { inbox, place, first, seen } = await session();
+    const away: string[] = [];
+    seen.feed.onAway?.((why) => away.push(why));
     first.client.resetAndDestroy();
     await first.delivered;
     expect(first.error).toMatchObject({ message: 'the encoder hung up in the middle' });
+    expect(away).toEqual(['the encoder hung up in the middle']);
     await means.clock.advance(59_999);
     expect(inbox.reserve(place, A)).toBe(place);
     const second = await pusher(inbox, A, { place });

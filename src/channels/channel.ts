@@ -106,6 +106,7 @@ export class Channel {
       case 'header':
         return this.#takeHeader(part.bytes);
       case 'unit':
+        if (this.#state === 'lost') this.#become('live'); // back within the same feed
         this.#health.took(part);
         return this.#intake.take(part);
       case 'gap':

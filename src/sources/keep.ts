@@ -110,6 +110,10 @@ class Reading {
     const framer = new Framer(container);
     const splice = this.#splice(container);
     this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
+    feed.onAway?.((why) => {
+      this.#log.warn({ reason: why, from: feed.from }, 'source away');
+      this.#channel.lost(why);
+    });
     for await (const chunk of bytes) {
       const parts = framer.push(chunk);
       let step = parts.next();

@@ -62,6 +62,7 @@ export class Inbox implements Source {
       bytes: session.read(),
       from: from.address,
       ...(says === undefined ? {} : { says }),
+      onAway: (tell) => (session.away = tell),
       done: (error) => {
         signal.removeEventListener('abort', abort);
         session.end(error);

@@ -37,6 +37,8 @@ export class Session {
   readonly place: string | undefined;
   readonly from: Pusher;
   readonly says: string | undefined;
+  /** told when the connection broke, and the session goes on without one for a while */
+  away: (why: string) => void = () => {};
   readonly #clock: Clock;
   readonly #leave: () => void;
   #turn: Turn | undefined;
@@ -123,6 +125,7 @@ export class Session {
     if (told || this.place === undefined) return this.end(error);
     this.#turn = undefined;
     this.#idle();
+    this.away(error.message);
     turn.reject(error);
   }
 

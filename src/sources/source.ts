@@ -16,6 +16,8 @@ export interface Feed {
   readonly over?: readonly string[];
   /** bytes can be had faster than real time: to be taken by the stream's own clock */
   readonly ahead?: boolean;
+  /** `tell` hears each time that the other side is gone and may come back within this feed */
+  onAway?(tell: (why: string) => void): void;
   /** told once how the reading ended, for a feed that owes somebody an answer; no error: the stream was over */
   done?(error?: Error): void;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { asf as container } from '../../../src/containers/asf/index.ts';
+import { readHeader } from '../../../src/containers/asf/objects.ts';
+import { readPacket } from '../../../src/containers/asf/packet.ts';
 import { mmsh, plain } from '../../../src/containers/asf/wires.ts';
 import { asf } from '../../support/asf.ts';
+import { packet as onePacket } from '../../support/asf-packet.ts';
 import { framed, headers } from '../../support/framing.ts';
 import { frame, reason, served } from '../../support/mmsh.ts';
 
@@ -19,6 +22,18 @@ describe('the MMSH wire', () => {
     const dress = mmsh.dress(header);
     expect(dress.unit?.(packet, 0)).toEqual(served('D', packet, { location: 0, flags: 0 }));
     expect(dress.unit?.(packet, 1000)).toEqual(served('D', packet, { location: 1000, flags: 1000 & 0xff }));
+  });
+
+  it('gives a single payload its padding back, since players would take what they fill up with for payload', () => {
+    const bytes = Buffer.alloc(200, 7);
+    const payloads = [{ stream: 1, key: true, shownMs: 3000, bytes }];
+    const { packetSize } = readHeader(header);
+    const short = onePacket({ payloads, stripped: true }, packetSize);
+    expect(short.length).toBeLessThan(packetSize);
+    const sent = mmsh.dress(header).unit?.(short, 0).subarray(12) ?? Buffer.alloc(0);
+    expect(sent.length).toBe(packetSize);
+    const [payload] = readPacket(sent)?.payloads ?? [];
+    expect(sent.subarray(payload?.at, payload?.end)).toEqual(bytes);
   });
 
   it('goes on numbering beyond 32 bits, and beyond 8', () => {

@@ -12,19 +12,23 @@ import {
   reasons,
 } from './frames.ts';
 import { readHeader } from './objects.ts';
+import { readPacket } from './packet.ts';
 import { pad } from './rewriting.ts';
 
 const MOST_PAYLOAD_BYTES = MOST_BODY_BYTES - PREHEADER_BYTES;
 const REASON_BYTES = 4;
 
-/** Packets go out as they came: padding that was taken away stays away. */
+/** Packets go out as they came: padding that was taken away stays away, where players can put it back. */
 export const mmsh: Wire = {
   name: 'mmsh',
   contentType: 'application/x-mms-framed',
-  dress: (header) => ({
-    begin: headerFrames(header),
-    unit: (bytes, index) => frame(letters.data, bytes, index, index),
-  }),
+  dress(header) {
+    const { packetSize } = readHeader(header);
+    return {
+      begin: headerFrames(header),
+      unit: (bytes, index) => frame(letters.data, fillable(bytes, packetSize), index, index),
+    };
+  },
   change: (header) =>
     Buffer.concat([reasonFrame(letters.end, reasons.changes), reasonFrame(letters.change, 0), headerFrames(header)]),
   end: () => reasonFrame(letters.end, reasons.over),
@@ -39,6 +43,13 @@ export const plain: Wire = {
     return { begin: header, unit: (bytes) => pad(bytes, packetSize) };
   },
 };
+
+/** VLC, FFmpeg, MPlayer and libmms fill a short packet up with zeros. A single payload without a length of its own goes on to
+ *  the end of its packet, so they would take the zeros for a part of it: such a packet says what is padding. */
+function fillable(bytes: Buffer, packetSize: number): Buffer {
+  if (bytes.length >= packetSize || readPacket(bytes)?.multiple !== false) return bytes;
+  return pad(bytes, packetSize);
+}
 
 /** One frame wherever it fits, since FFmpeg takes every piece for a whole header. */
 function headerFrames(header: Buffer): Buffer {
