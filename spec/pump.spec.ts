@@ -1,0 +1,89 @@
+// One pump, or a few, with real sockets: what only the whole can get wrong.
+
+import { request } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { asf } from './support/asf.ts';
+import { frame, reason, pushed } from './support/mmsh.ts';
+import { until } from './support/origin.ts';
+import { openPump, type Pump } from './support/pump.ts';
+import { watchRaw } from './support/raw-viewer.ts';
+
+const one = asf().video(1).audio(2);
+const other = asf({ packetSize: 600 }).video(1, { width: 640 });
+
+/** An encoder of a few lines, for a body that goes on until it is told to end. */
+function encode(pump: Pump, path: string) {
+  const options = { port: pump.port, host: '127.0.0.1', method: 'POST', path: `/streams/${path}_push` };
+  const encoder = request(options).on('error', () => {});
+  onTestFinished(() => void encoder.destroy());
+  const answered = new Promise<number | undefined>((resolve) => encoder.on('response', (r) => resolve(r.statusCode)));
+  return { send: (...bytes: Buffer[]) => void encoder.write(Buffer.concat(bytes)), answered };
+}
+
+const watch = (pump: Pump, path: string, agent?: string) => {
+  const viewer = watchRaw(`127.0.0.1:${pump.port}`, `/streams/${path}?burst=0s`, agent);
+  onTestFinished(() => viewer.close());
+  return viewer;
+};
+
+const pulling = (pump: Pump, path: string, more: object = {}) =>
+  openPump([{ path, type: 'pull', url: `mmsh://127.0.0.1:${pump.port}/streams/${path}`, ...more }]);
+
+describe('a chain of three pumps', () => {
+  it('tells another header in the stream, all the way, to viewers who can follow; the others end', async () => {
+    const first = await openPump([{ path: 'hall', type: 'push' }]);
+    const encoder = encode(first, 'hall');
+    encoder.send(pushed(one.header(), one.packets(5)));
+    const second = await pulling(first, 'hall');
+    const third = await pulling(second, 'hall');
+    const follower = watch(third, 'hall', 'NSPlayer/12.0.7601.17514');
+    const old = watch(third, 'hall', 'NSPlayer/7.10.0.3059');
+    await until(() => follower.packets > 0 && old.packets > 0);
+    const change = Buffer.concat([frame('E', reason(1)), frame('C', reason(0), other.header())]);
+    encoder.send(change, ...other.packets(5).map((packet) => frame('D', packet)));
+    await until(() => follower.frames === 'H D E1 C H D' && old.isOver);
+    expect(old.frames).toBe('H D E0');
+    expect((await third.status('hall')).source.restarts).toBe(0);
+  });
+
+  it('ends everywhere when the encoder says the end', async () => {
+    const first = await openPump([{ path: 'hall', type: 'push' }]);
+    const encoder = encode(first, 'hall');
+    encoder.send(pushed(one.header(), one.packets(5)));
+    const second = await pulling(first, 'hall');
+    const viewer = watch(second, 'hall');
+    await until(() => viewer.packets > 0);
+    encoder.send(frame('E', reason(0)));
+    await until(() => viewer.isOver);
+    expect(viewer.frames).toBe('H D E0');
+    expect(await encoder.answered).toBe(204);
+  });
+});
+
+it('a source on demand is opened for the first viewer, who gets the stream in the same answer', async () => {
+  const first = await openPump([{ path: 'hall', type: 'push' }]);
+  const encoder = encode(first, 'hall');
+  encoder.send(pushed(one.header(), one.packets(5)));
+  const second = await pulling(first, 'hall', { onDemand: true });
+  expect((await second.status('hall')).state).toBe('idle');
+  expect((await first.status('hall')).viewers).toBe(0);
+  const viewer = watch(second, 'hall');
+  await until(() => viewer.packets > 0);
+  expect((await second.status('hall')).state).toBe('live');
+});
+
+it('a pump that stops says the end to its viewers, and lets go of everything', async () => {
+  const pump = await openPump([
+    { path: 'hall', type: 'push' },
+    { path: 'off', type: 'push', enabled: false },
+  ]);
+  const encoder = encode(pump, 'hall');
+  encoder.send(pushed(one.header(), one.packets(5)));
+  const viewer = watch(pump, 'hall');
+  await until(() => viewer.packets > 0);
+  expect((await fetch(`http://127.0.0.1:${pump.port}/streams/off`)).status).toBe(404);
+  await pump.stop();
+  await until(() => viewer.isOver);
+  expect(viewer.frames).toBe('H D E0');
+  expect(pump.lines.find(({ msg }) => msg === 'viewer left')).toMatchObject({ reason: 'stopping', stream: 'hall' });
+});
