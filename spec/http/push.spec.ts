@@ -58,6 +58,27 @@ describe('a plain push', () => {
     },
   );
 
+  it('may come in many requests of told lengths on one connection, and ends with it', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    const bytes = Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('U', 'two'), toy('K', 'end')]);
+    for (let at = 0; at < bytes.length; at += 4) {
+      const part = bytes.subarray(at, at + 4);
+      const range = `bytes ${at}-${at + part.length - 1}/*`;
+      const answers = encoder.text.length;
+      encoder.say(request('PUT /streams/hall_push', { 'Content-Range': range, 'Content-Length': String(part.length) }));
+      encoder.say(part);
+      await become(() => encoder.text.slice(answers).includes('\r\n\r\n'));
+    }
+    expect(encoder.text).toMatch(/^(HTTP\/1\.1 204 No Content\r\n[^]*?\r\n\r\n){6}$/);
+    expect(encoder.text).not.toContain('Connection: close');
+    await become(() => bytesOf(hall) === 9);
+    expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+    encoder.socket.end();
+    await become(() => hall.channel.status().state === 'lost');
+  });
+
   it('may be chunked and without end', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
@@ -126,6 +147,7 @@ describe('a plain push', () => {
   it('is answered also when whoever reads it stops early', async () => {
     const inbox = {
       reserve: () => '1',
+      leave: () => {},
       deliver: async ({ bytes }: Delivery) => {
         for await (const chunk of bytes) if (chunk.length > 0) break;
         return 'over' as const;

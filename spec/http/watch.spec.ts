@@ -213,7 +213,7 @@ describe('watching a stream', () => {
   });
 
   it('acknowledges what players send beside it, and tells encoders where to push', async () => {
-    const hall = feed('hall', { inbox: { reserve: () => '1', deliver: async () => 'over' } });
+    const hall = feed('hall', { inbox: { reserve: () => '1', leave: () => {}, deliver: async () => 'over' } });
     const { port } = await open([hall]);
     expect(await ask(port, 'POST /streams/hall', { 'X-Toy': 'log' }, 'a log')).toMatch(/^HTTP\/1\.1 204 /);
     expect(await ask(port, 'POST /streams/hall', {}, 'a body')).toMatch(

@@ -9,7 +9,7 @@ import { PumpError } from '../errors.ts';
 import type { Inbox } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';
 import { type Means, agentOf, askOf, find } from './means.ts';
-import { places } from './places.ts';
+import { connectionPlaces, places } from './places.ts';
 import type { Stream } from './stream.ts';
 
 /** A set-up's few bytes come with its head or soon after. */
@@ -36,6 +36,7 @@ export function refusals(means: Means): Middleware {
 
 export function pushing(means: Means) {
   const known = places();
+  const ownPlace = connectionPlaces();
   return async (ctx: Context, path: string): Promise<void> => {
     const claimed = claim(means.containers, askOf(ctx.req));
     try {
@@ -50,7 +51,7 @@ export function pushing(means: Means) {
       checkContainer(stream, claimed?.container);
       const sender: Sender = { address: from.address, ...(user !== undefined && { user }) };
       if (isAsking(ctx.req)) ctx.res.writeContinue();
-      await receive(means, ctx, { inbox, claimed, sender, agent: from.agent }, (given) =>
+      await receive(means, ctx, { inbox, claimed, sender, agent: from.agent, ownPlace }, (given) =>
         known.add(stream, given, sender),
       );
     } catch (error) {
@@ -64,6 +65,7 @@ interface Push {
   readonly claimed: Claim | undefined;
   readonly sender: Sender;
   readonly agent: string;
+  readonly ownPlace: ReturnType<typeof connectionPlaces>;
 }
 
 async function receive(means: Means, ctx: Context, push: Push, given: (place: string) => void): Promise<void> {
@@ -89,8 +91,10 @@ async function receive(means: Means, ctx: Context, push: Push, given: (place: st
       means.clock,
     );
   }
-  const says = ctx.req.headers['content-type'];
-  await inbox.deliver({ bytes: body, from: sender, agent, ...(says !== undefined && { says }) });
+  const { 'content-type': says, 'content-length': length } = ctx.req.headers;
+  const place = length === undefined ? {} : { place: push.ownPlace(ctx.req.socket, inbox) };
+  const end = await inbox.deliver({ bytes: body, from: sender, agent, ...(says !== undefined && { says }), ...place });
+  if (end === 'open' && ctx.req.complete) return stay(means, ctx, 204, {});
   answer(ctx, { status: 204, headers: { Connection: 'close' } }, means.clock);
 }
 

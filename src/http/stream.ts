@@ -23,7 +23,7 @@ export interface Stream {
   /** the pumps that watch or wait to, each as the streams that it asks for */
   readonly pumps: Set<readonly string[]>;
   /** takes what encoders push; other streams have none */
-  readonly inbox?: Pick<Inbox, 'reserve' | 'deliver'>;
+  readonly inbox?: Pick<Inbox, 'reserve' | 'deliver' | 'leave'>;
   /** as configured */
   readonly container?: Container;
   readonly watch: Access;

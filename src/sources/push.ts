@@ -91,6 +91,11 @@ export class Inbox implements Source {
     return session.take(body);
   }
 
+  /** Who had this place is gone for good: the feed ends with what came. */
+  leave(place: string): void {
+    if (place === this.#session?.place) this.#session.finish();
+  }
+
   #begin(body: Delivery): void {
     this.#refuseUnlessFree(body.from, body.place);
     this.#session?.end(new PumpError('already pushing', 'another encoder has taken this stream over'));

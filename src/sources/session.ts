@@ -41,6 +41,8 @@ export class Session {
   away: (why: string) => void = () => {};
   readonly #clock: Clock;
   readonly #leave: () => void;
+  /** goes on after a body */
+  #lasts: boolean;
   #turn: Turn | undefined;
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
@@ -51,6 +53,7 @@ export class Session {
   /** `leave` is called once, when the session is over for good. */
   constructor({ place, from, says }: Delivery, clock: Clock, leave: () => void) {
     this.place = place;
+    this.#lasts = place !== undefined;
     this.from = from;
     this.says = says;
     this.#clock = clock;
@@ -71,6 +74,12 @@ export class Session {
       this.#turn = { iterator: bytes[Symbol.asyncIterator](), resolve, reject };
       this.#wake();
     });
+  }
+
+  /** There will be no other body. */
+  finish(): void {
+    this.#lasts = false;
+    if (!this.#turn) this.end();
   }
 
   /** Ends it for good, whatever state it is in. Without an error the stream was over. */
@@ -94,7 +103,7 @@ export class Session {
       this.#waitingSinceMs = undefined;
       if ('failure' in heard) this.#broken(turn, heard.failure);
       else if (!heard.step.done) yield heard.step.value;
-      else if (this.place === undefined) return;
+      else if (!this.#lasts) return;
       else this.#rest(turn);
     }
   }
@@ -122,7 +131,7 @@ export class Session {
     const error = told
       ? failure
       : new PumpError('upstream failed', 'the encoder hung up in the middle', { cause: failure });
-    if (told || this.place === undefined) return this.end(error);
+    if (told || !this.#lasts) return this.end(error);
     this.#turn = undefined;
     this.#idle();
     this.away(error.message);
