@@ -192,6 +192,11 @@ export class Channel {
     return this.#dress(wire).begin;
   }
 
+  /** What the stream is called on this wire, which its header may decide. */
+  contentType(wire: Wire): string {
+    return (this.#live && this.#dress(wire).contentType) ?? wire.contentType;
+  }
+
   status(): ChannelStatus {
     const live = this.live;
     return {
