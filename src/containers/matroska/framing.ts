@@ -72,6 +72,8 @@ function* cluster(input: Reading, size: number, units: Grouping): Tells<Head | u
       const made = block && timestamp !== undefined ? units.take(block, timestamp) : undefined;
       yield* made ?? units.flush();
       if (!made) return yield* input.search(head.size);
+      // It may end with any block, without a word: what is collected then would never be sent.
+      if (size === UNKNOWN) yield* units.flush();
     } else if (head.id === ids.timestamp) {
       timestamp = readUint(yield* input.take(head.size));
     } else yield* input.skip(head.size);

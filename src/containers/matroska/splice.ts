@@ -78,17 +78,17 @@ function carriedOn({ tracks, scale }: MatroskaHeader) {
     resumed = new Set();
   }
 
-  /** Nothing may be shown before what was shown already. All goes back together, so that sound and picture stay in step: at
-   *  first by the latest of all tracks, then by each one's own. */
+  /** Nothing may be shown before what was shown already. All goes back together, so that sound and picture stay in step: by
+   *  each track's own last time, or by the latest of all as long as a track is to come of which that is not known. */
   function holdBack({ timestamp, blocks }: Cluster, since: Set<number>): void {
-    const latest = since.size === 0 ? Math.max(...[...media.values()].map(({ next }) => next())) : undefined;
-    let late = 0;
-    for (const { track, relative } of blocks) {
-      const floor = since.has(track) ? undefined : (latest ?? media.get(track)?.next());
-      if (floor !== undefined && media.has(track)) late = Math.max(late, floor - (timestamp + relative + delta));
+    const begun = blocks.filter(({ track }) => media.has(track) && !since.has(track));
+    const isFirst = since.size === 0;
+    for (const { track } of begun) since.add(track);
+    const latest = isFirst && since.size < media.size ? Math.max(...[...media.values()].map(({ next }) => next())) : 0;
+    for (const { track, relative } of begun) {
+      const floor = Math.max(latest, media.get(track)?.next() ?? 0);
+      delta = Math.max(delta, Math.ceil(floor - timestamp - relative));
     }
-    for (const { track } of blocks) if (media.has(track)) since.add(track);
-    delta += Math.ceil(late);
   }
 
   function note(atMs: number, nowMs: number, { timestamp, blocks }: Cluster): void {
