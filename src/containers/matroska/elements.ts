@@ -87,9 +87,10 @@ export function readNumber(first: number, bytes: Buffer, at: number): number {
 
 /** in as few bytes as it takes */
 export function sizeWidth(size: number): number {
-  let width = 1;
-  while (size >= 2 ** (7 * width) - 1) width += 1;
-  return width;
+  if (size < 0x7f) return 1;
+  if (size < 0x3fff) return 2;
+  if (size < 0x1fffff) return 3;
+  return size < 0xfffffff ? 4 : 6;
 }
 
 /** Sizes up to 2^42; returns where it ends. */

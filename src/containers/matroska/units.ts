@@ -16,11 +16,6 @@ const MOST_BLOCKS = 64;
 const LEAST_I16 = -0x8000;
 const MOST_I16 = 0x7fff;
 
-interface Placed extends Block {
-  /** in ticks */
-  readonly at: number;
-}
-
 export interface Grouping {
   /** Undefined: this can be no block of this stream. */
   take(block: Block, timestamp: number): Unit[] | undefined;
@@ -33,19 +28,17 @@ export function grouping({ tracks, scale }: MatroskaHeader): Grouping {
   const ticks = (MOST_SPAN_MS * 1_000_000) / scale;
   const tickMs = scale / 1_000_000;
   const isJoin = joining(tracks);
-  let blocks: Placed[] = [];
+  let blocks: Block[] = [];
+  /** of these blocks, in ticks */
+  let times: number[] = [];
   let bytes = 0;
 
   function flush(): Unit[] {
-    const [first] = blocks;
-    if (!first) return [];
-    const unit: Unit = {
-      kind: 'unit',
-      bytes: write(blocks, timestampOf(first)),
-      join: isJoin(blocks),
-      atMs: first.at * tickMs,
-    };
+    const [at] = times;
+    if (at === undefined) return [];
+    const unit: Unit = { kind: 'unit', bytes: write(blocks, times), join: isJoin(blocks), atMs: at * tickMs };
     blocks = [];
+    times = [];
     bytes = 0;
     return [unit];
   }
@@ -54,10 +47,11 @@ export function grouping({ tracks, scale }: MatroskaHeader): Grouping {
     const kind = kinds.get(block.track);
     if (kind === undefined) return undefined;
     const at = timestamp + block.relative;
-    const before = fits(blocks, at) ? [] : flush();
-    blocks.push({ ...block, at });
+    const before = fits(times, at) ? [] : flush();
+    blocks.push(block);
+    times.push(at);
     bytes += block.data.length;
-    const lasts = Math.abs(at - (blocks[0]?.at ?? at)) >= ticks;
+    const lasts = Math.abs(at - (times[0] ?? at)) >= ticks;
     const full = kind !== 'audio' || lasts || bytes >= MOST_BYTES || blocks.length >= MOST_BLOCKS;
     return full ? [...before, ...flush()] : before;
   }
@@ -65,13 +59,14 @@ export function grouping({ tracks, scale }: MatroskaHeader): Grouping {
   return { take, flush };
 }
 
-function fits([first]: readonly Placed[], at: number): boolean {
-  if (!first) return true;
-  const relative = at - timestampOf(first);
+/** Can a cluster hold this time beside those? */
+function fits(times: readonly number[], at: number): boolean {
+  if (times.length === 0) return true;
+  const relative = at - timestampOf(times);
   return relative >= LEAST_I16 && relative <= MOST_I16;
 }
 
-/** With pictures: at a key frame of the first video track, whatever FFmpeg says of the sound, all of which is key. */
+/** With pictures: at a key frame of the first video track, whatever is said of the sound, all of which is key. */
 function joining(tracks: MatroskaHeader['tracks']): (blocks: readonly Block[]) => boolean {
   const video = tracks.find(({ kind }) => kind === 'video')?.id;
   if (video === undefined) return ([first]) => first?.key ?? false;
@@ -79,20 +74,22 @@ function joining(tracks: MatroskaHeader['tracks']): (blocks: readonly Block[]) =
 }
 
 /** The first block's own time; there are none before the beginning, but sound may be shown some ticks before it. */
-function timestampOf({ at }: Placed): number {
-  return Math.max(0, at);
+function timestampOf([first = 0]: readonly number[]): number {
+  return Math.max(0, first);
 }
 
 /** The cluster of these blocks, whose relative times are made to fit its own time. */
-function write(blocks: readonly Placed[], timestamp: number): Buffer {
-  const blockBytes = blocks.reduce((sum, { data: { length } }) => sum + 1 + sizeWidth(length) + length, 0);
+function write(blocks: readonly Block[], times: readonly number[]): Buffer {
+  const timestamp = timestampOf(times);
+  let blockBytes = 0;
+  for (const { data } of blocks) blockBytes += 1 + sizeWidth(data.length) + data.length;
   const head = clusterHead(timestamp, blockBytes);
   const bytes = Buffer.allocUnsafe(head.length + blockBytes);
   let end = head.copy(bytes);
-  for (const { id, data, at, relativeAt } of blocks) {
+  blocks.forEach(({ id, data, relativeAt }, n) => {
     const start = writeSize(bytes, data.length, bytes.writeUInt8(id, end));
     end = start + data.copy(bytes, start);
-    bytes.writeInt16BE(at - timestamp, start + relativeAt);
-  }
+    bytes.writeInt16BE((times[n] ?? timestamp) - timestamp, start + relativeAt);
+  });
   return bytes;
 }
