@@ -133,14 +133,14 @@ export class Channel {
     if (this.#state !== 'live') return;
     this.take({ kind: 'gap' });
     this.#become('lost');
-    this.#cancelGrace = this.#clock.after(this.#graceMs, () => this.#audience.dismiss('stream ended'));
+    this.#cancelGrace = this.#clock.after(this.#graceMs, () => this.#audience.finish());
   }
 
   /** The stream is over: viewers are told so. */
   over(): void {
     this.#intake.flush();
     this.take({ kind: 'gap' });
-    this.#audience.dismiss('stream ended');
+    this.#audience.finish();
     this.#become('idle');
   }
 

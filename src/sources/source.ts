@@ -16,6 +16,9 @@ export interface Feed {
   readonly over?: readonly string[];
   /** bytes can be had faster than real time: to be taken by the stream's own clock */
   readonly ahead?: boolean;
+  /** What another program finds the same by, from its beginning: a path or a URL, which may hold credentials. Together with
+   *  `ahead` it is a file, at whose end there is nothing to be opened again for. */
+  readonly anew?: string;
   /** told once how the reading ended, for a feed that owes somebody an answer; no error: the stream was over */
   done?(error?: Error): void;
 }
@@ -27,7 +30,7 @@ export interface Source {
    *  since opening it waits for somebody to come; 'finish': the stream is over. Looked at when the feed has ended. */
   readonly afterwards: 'reopen' | 'repeat' | 'wait' | 'finish';
   /** how long it may be silent before it counts as broken, where the stream's limits do not say; 15 s otherwise */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** The signal ends the opening and the feed. */
   open(signal: AbortSignal): Promise<Feed>;
 }
