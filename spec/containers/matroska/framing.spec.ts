@@ -194,15 +194,24 @@ describe('damage', () => {
     expect(told(parts)).toEqual(told(played(...good, rest, tail)));
   });
 
-  it('does not make it begin at something that only looks like a Cluster', () => {
-    const like = Buffer.concat([
-      Buffer.from('1f43b67500', 'hex'),
-      Buffer.from('1f43b67581ff', 'hex'),
-      Buffer.alloc(30),
-    ]);
+  it.each([
+    ['a Cluster without a size', '1f43b67500'],
+    ['a Cluster that holds none of what one holds', '1f43b67581ff'],
+    ['an EBML header that holds none of what one holds', '1a45dfa39f77'],
+    ['an EBML header longer than any', '1a45dfa37ffe42'],
+  ])('does not make it begin at something that only looks like %s', (_, start) => {
+    const like = Buffer.concat([Buffer.of(0), Buffer.from(start, 'hex'), Buffer.alloc(30)]);
     const parts = played(...good, like, rest, tail);
     expect(lost(parts)).toBe(like.length);
     expect(told(parts)).toEqual(told(played(...good, rest, tail)));
+  });
+
+  it.each([1, 2, 3, 11, 12, 13])('of %i bytes costs no more than these', (length) => {
+    for (const value of [0, 0x01, 0x1f, 0x43, 0x55, 0xa5, 0xff]) {
+      const parts = played(...good, Buffer.alloc(length, value), rest, tail);
+      expect(lost(parts)).toBe(length);
+      expect(told(parts)).toEqual(told(played(...good, rest, tail)));
+    }
   });
 
   it.each([
@@ -218,6 +227,7 @@ describe('damage', () => {
     ['a block before its cluster has a time', element('1f43b675', [picture(0), timestamp(9)])],
     ['a group without a block', cluster(9, element('a0', [element('9b', uint(40))]))],
     ['a group that holds more than it says', cluster(9, element('a0', Buffer.from('a1ff', 'hex')))],
+    ['a time that cannot be counted on from', element('1f43b675', [element('e7', Buffer.from('18000000000000', 'hex')), picture(0)])],
     ['a time that cannot be counted', element('1f43b675', [element('e7', Buffer.alloc(8, 0xff)), picture(0)])],
     ['a Segment in a cluster of its own', element('1f43b675', [timestamp(9), element('e0', picture(0))])],
     ['blocks behind the end of their cluster', Buffer.concat([cluster(9), picture(0)])],

@@ -7,7 +7,7 @@ import { malformed } from './malformed.ts';
 import { type Head, MOST_SKIPPED_BYTES, type Reading, type Reads } from './reading.ts';
 
 /** Every newcomer is sent all of them before the first picture, and what does not know a font shows the text in another. */
-export const MOST_ATTACHED_BYTES = 1024 * 1024;
+const MOST_ATTACHED_BYTES = 1024 * 1024;
 
 export interface Attached {
   /** as they are sent; nothing where there are none */

@@ -38,6 +38,9 @@ function* document(input: Reading, { size }: Head): Tells<Head> {
   }
 }
 
+/** Half of what can be counted exactly: there is room for what comes after. */
+const MOST_TICKS = 2 ** 52;
+
 /** What ends a Cluster of unknown size, and shows that one of known size was cut short. */
 const above: ReadonlySet<number> = new Set([
   ids.ebml,
@@ -75,7 +78,8 @@ function* cluster(input: Reading, size: number, units: Grouping): Tells<Head | u
       // It may end with any block, without a word: what is collected then would never be sent.
       if (size === UNKNOWN) yield* units.flush();
     } else if (head.id === ids.timestamp) {
-      timestamp = readUint(yield* input.take(head.size));
+      const ticks = readUint(yield* input.take(head.size)) ?? Number.NaN;
+      timestamp = ticks <= MOST_TICKS ? ticks : undefined;
     } else yield* input.skip(head.size);
   }
   yield* units.flush();
