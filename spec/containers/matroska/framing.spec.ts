@@ -227,7 +227,10 @@ describe('damage', () => {
     ['a block before its cluster has a time', element('1f43b675', [picture(0), timestamp(9)])],
     ['a group without a block', cluster(9, element('a0', [element('9b', uint(40))]))],
     ['a group that holds more than it says', cluster(9, element('a0', Buffer.from('a1ff', 'hex')))],
-    ['a time that cannot be counted on from', element('1f43b675', [element('e7', Buffer.from('18000000000000', 'hex')), picture(0)])],
+    [
+      'a time that cannot be counted on from',
+      element('1f43b675', [element('e7', Buffer.from('18000000000000', 'hex')), picture(0)]),
+    ],
     ['a time that cannot be counted', element('1f43b675', [element('e7', Buffer.alloc(8, 0xff)), picture(0)])],
     ['a Segment in a cluster of its own', element('1f43b675', [timestamp(9), element('e0', picture(0))])],
     ['blocks behind the end of their cluster', Buffer.concat([cluster(9), picture(0)])],

@@ -80,6 +80,13 @@ describe('a source that comes again with the same tracks', () => {
     expect(at).toBeLessThan(600);
   });
 
+  it('never has a time before the beginning, even when a picture is shown before the first one that is stored', () => {
+    const play = player();
+    play(partsOf(film, cluster(0, simple(1, 0, { key: true }))), 0);
+    const reordered = cluster(900_000, simple(1, 240, { key: true }), simple(1, 0), simple(1, 80));
+    expect(Math.min(...shown(play(partsOf(film, reordered), 40)))).toBeGreaterThanOrEqual(0);
+  });
+
   it('tells once what was left out of its header', () => {
     const play = player();
     const heavy = partsOf(film.other(attachment(2_000_000)), ...scenes(FRAMES));
@@ -100,6 +107,36 @@ describe('a loop', () => {
     const steps = pictures.slice(1).map((at, n) => at - (pictures[n] ?? 0));
     expect(new Set(steps)).toEqual(new Set([40]));
     expect(isRising(shown(splices.flat(), 2))).toBe(true);
+  });
+
+  it('does not repeat a moment of the sound that was sent ahead of the picture', () => {
+    const ahead = cluster(0, simple(2, 0), simple(2, 45), simple(2, 90), simple(1, 10, { key: true }));
+    const play = player();
+    const sound = shown([...play(partsOf(film, ahead), 0), ...play(partsOf(film, ahead), 5)], 2);
+    expect(sound).toEqual([0, 45, 90, 135, 180, 225]);
+  });
+
+  it('keeps sound and picture in step, whichever of them was ahead at the end and comes first', () => {
+    const late = [60, 105, 150, 195, 240, 285].map((at) => simple(2, at));
+    const odd = cluster(0, simple(1, 0, { key: true }), simple(2, 10), simple(1, 40), ...late);
+    const play = player();
+    const first = shown(play(partsOf(film, odd), 0));
+    const again = shown(play(partsOf(film, odd), 200));
+    expect(again).toEqual(first.map((at) => at + (again[0] ?? 0)));
+    expect(isRising([...first, ...again])).toBe(true);
+  });
+
+  it('shows no picture at a time at which another was shown ahead of its turn', () => {
+    const turns = [
+      [0, 0],
+      [40, 200],
+      [80, 120],
+      [120, 160],
+    ].flatMap(([sound = 0, picture = 0], n) => [simple(2, sound), simple(1, picture, { key: n === 0 })]);
+    const play = player();
+    const first = shown(play(partsOf(film, cluster(0, ...turns)), 0), 1);
+    const again = shown(play(partsOf(film, cluster(0, ...turns)), 125), 1);
+    expect(Math.min(...again)).toBeGreaterThan(Math.max(...first));
   });
 
   it('of pictures that are stored in another order than shown does not show one before the last of all', () => {
