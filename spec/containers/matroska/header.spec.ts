@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { matroska } from '../../../src/containers/matroska/index.ts';
 import { framed, headers } from '../../support/framing.ts';
-import { attachment, cluster, element, endless, float, mkv, type Mkv, simple, uint } from '../../support/matroska.ts';
+import { mkv, type Mkv } from '../../support/matroska.ts';
+import { attachment, cluster, element, endless, float, simple, uint } from '../../support/matroska-elements.ts';
 import { elementsOf, headerOf, within } from './reading.ts';
 
 const film = mkv().video(1).audio(2);

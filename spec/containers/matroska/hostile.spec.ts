@@ -7,17 +7,8 @@ import { Framer } from '../../../src/containers/framer.ts';
 import { matroska } from '../../../src/containers/matroska/index.ts';
 import { PumpError } from '../../../src/errors.ts';
 import { framed, headers, lost, sample, units } from '../../support/framing.ts';
-import {
-  cluster,
-  element,
-  endless,
-  mkv,
-  openCluster,
-  scenes,
-  simple,
-  size,
-  timestamp,
-} from '../../support/matroska.ts';
+import { mkv, scenes } from '../../support/matroska.ts';
+import { cluster, element, endless, openCluster, simple, size, timestamp } from '../../support/matroska-elements.ts';
 
 const film = mkv().video(1).audio(2);
 const MIB = 1024 * 1024;
