@@ -170,7 +170,11 @@ describe('FFmpeg itself', () => {
     const seen = reading(first.bytes);
     await until(() => seen.text !== '');
     await first.bytes[Symbol.asyncIterator]().return?.();
-    const again = source.open(new AbortController().signal);
+    let opened = false;
+    const again = source.open(new AbortController().signal).finally(() => (opened = true));
+    // Others are opened, used and over meanwhile.
+    for (const _ of [1, 2]) await reading((await taking(['arguments']).open()).bytes).finished;
+    expect(opened).toBe(false);
     const pid = Number(seen.text);
     await means.clock.advance(1000);
     const second = reading((await again).bytes);

@@ -47,6 +47,16 @@ describe('a file', () => {
     expect(seen).toMatchObject({ text: 'no container', ended: true });
     expect(remuxed.afterwards).toBe('finish');
   });
+
+  it('that is a playlist is live', async () => {
+    writeFileSync(path, '#EXTM3U\n');
+    const remuxed = source();
+    const feed = await remuxed.open(signal);
+    expect(feed).toMatchObject({ ahead: true, says: 'matroska' });
+    expect(feed.anew).toBeUndefined();
+    await reading(feed.bytes).finished;
+    expect(remuxed.afterwards).toBe('reopen');
+  });
 });
 
 describe('stdin', () => {

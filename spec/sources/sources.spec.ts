@@ -243,7 +243,8 @@ if (process.platform === 'linux') {
         source: file.create({ url: path }, means),
         reached: () => until(() => open(path) > 0),
         come() {
-          writer = createWriteStream(path);
+          // One that is destroyed while it writes says so.
+          writer = createWriteStream(path).on('error', () => {});
         },
         send: (text) => writer?.write(text),
         end: () => writer?.end(),
