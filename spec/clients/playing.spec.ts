@@ -3,6 +3,7 @@
 
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { basename, join } from 'node:path';
 import { expect } from 'vitest';
 import { clip, type Film } from '../support/media.ts';
 import { ffmpeg, type Player, shows, vlc } from '../support/players.ts';
@@ -74,6 +75,25 @@ withPrograms('One command', ['ffmpeg'], () => {
     stage.later(() => server.close());
     const typing = typed(stage, `stream-pump play http://${server.host}/film`);
     await showsAll(ffmpeg(stage, await address(typing)), typing);
+  });
+
+  sideBySide("plays another site's HLS, whose AAC is not as Matroska wants it", ['ffmpeg'], async () => {
+    const { file } = clip('mp4');
+    const making = ['-loglevel', 'error', '-i', file, '-c', 'copy', '-f', 'hls', '-hls_time', '2'];
+    const all = ['-hls_list_size', '0', join(stage.folder, 'list.m3u8')];
+    expect(await stage.run(program('ffmpeg'), [...making, ...all]).ended).toBe(0);
+    const server = await serving(
+      createServer(({ url = '' }, response) => {
+        createReadStream(join(stage.folder, basename(url))).pipe(response);
+      }),
+    );
+    stage.later(() => server.close());
+    const typing = typed(stage, `stream-pump play http://${server.host}/list.m3u8`);
+    const player = ffmpeg(stage, await address(typing));
+    await shows(player, PICTURES, START_MS);
+    expect(player.complaints()).toEqual([]);
+    typing.signal('SIGINT');
+    expect(await typing.ended).toBe(0);
   });
 
   sideBySide('plays what netcat is called with', ['ffmpeg', 'nc'], async () => {

@@ -82,6 +82,14 @@ describe('anything else that FFmpeg opens', () => {
     expect(JSON.parse(seen.text).join(' ')).toContain(' -i arguments ');
   });
 
+  it('goes by way of MP4 where its AAC would not go into Matroska', async () => {
+    const { lines, open } = taking(['-i', 'unset']);
+    const seen = reading((await open()).bytes);
+    await seen.finished;
+    expect(seen).toMatchObject({ text: 'by way of MP4', ended: true });
+    expect(lines.filter(({ msg }) => msg === 'ffmpeg complains').map(({ said }) => said)).not.toContain('');
+  });
+
   it('is opened again when FFmpeg dies, and its viewers stay', async () => {
     const { source, means, stop } = taking(['-i', 'mortal']);
     const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
@@ -109,6 +117,7 @@ describe('what cannot be', () => {
 
   it('is told where there is nothing in it', async () => {
     expect(await told('empty')).toMatchObject({ message: 'ffmpeg finds nothing to send in empty' });
+    expect(await told('header')).toMatchObject({ message: 'ffmpeg finds nothing to send in header' });
   });
 
   it.each([

@@ -30,6 +30,19 @@ const modes = {
   arguments() {
     writeSync(1, JSON.stringify(args));
   },
+  // begins, and then there is nothing
+  header() {
+    writeSync(1, Buffer.from('1a45dfa3804286', 'hex'));
+  },
+  // can be written as MP4 alone
+  unset() {
+    if (args.includes('mp4')) return writeSync(1, 'by way of MP4');
+    writeSync(1, Buffer.from('1a45dfa380', 'hex'));
+    say('[matroska @ 0x1] [error] Error parsing AAC extradata, unable to determine samplerate.');
+    say('[error] Error initializing output stream 0:1 -- ');
+    say('[error] ');
+    process.exit(1);
+  },
   // never stops complaining
   chatty() {
     for (let n = 0; n < 5000; n += 1) say('[x @ 0x1] [warning] ' + 'line '.repeat(n === 4999 ? 1000 : 1) + n);

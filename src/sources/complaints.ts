@@ -6,9 +6,10 @@ import type { Clock } from '../clock.ts';
 import { tally, withoutCredentials } from '../log.ts';
 
 /** `[mov,mp4 @ 0x55d0] [error] moov atom not found`, because of `-loglevel level`; its libraries may say a word without. */
-const SAID = /^(?:\[[^\]]* @ [^\]]*\] )*(?:\[(\w+)\] )?(.*)$/;
+const SAID = /^(?:\[[^\]]* @ [^\]]*\] )*(?:\[(\w+)\](?: |$))?(.*)$/;
 /** What it says at the end of every failure, and of every line that comes twice. */
-const EMPTY_WORDS = /^(Conversion failed!|Error opening (in|out)put files?\b|Exiting normally|Last message repeated)/;
+const EMPTY_WORDS =
+  /^(Conversion failed!|Error (opening (in|out)put files?|initializing output stream)\b|Exiting normally|Last message repeated)/;
 /** The last but one often is the better of the two. */
 const REASONS = 2;
 const URLS = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi;
@@ -26,7 +27,7 @@ export function complaints(log: Logger, clock: Clock): Complaints {
   return {
     hear(line) {
       const [, level, words = ''] = SAID.exec(line) ?? [];
-      const said = words.replaceAll(URLS, withoutCredentials);
+      const said = words.replaceAll(URLS, withoutCredentials).trim();
       if (said === '' || EMPTY_WORDS.test(said)) return;
       if (level === 'warning') return warns({ said });
       fails({ said });

@@ -6,12 +6,16 @@ import { stat } from 'node:fs/promises';
 /** Warnings on stderr, each with its level; what goes on, twice a second, on file descriptor 3. */
 const MANNERS = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+warning', '-progress', 'pipe:3'];
 
+/** MP4 in pieces of 100 ms, for another FFmpeg to read; its header comes when the first frames are known. */
+const PIECES = ['-movflags', '+frag_keyframe+empty_moov+default_base_moof+delay_moov', '-frag_duration', '100000'];
+
 /** How each container is written so that nothing is held back for long. Matroska's clusters end after 100 ms, far less than
  *  players hold; FFmpeg's own second would be a second of delay. */
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
   matroska: ['-f', 'matroska', '-live', '1', '-cluster_time_limit', '100'],
   mpegts: ['-f', 'mpegts', '-muxdelay', '0.1', '-muxpreload', '0'],
   asf: ['-f', 'asf'],
+  mp4: [...PIECES, '-bsf:a', 'aac_adtstoasc', '-f', 'mp4'],
 };
 
 /** Without random ids the same input has the same header again, by which viewers can go on. */

@@ -81,7 +81,7 @@ class Ffmpeg implements Source {
     if (input.isStdin && process.stdin.isTTY)
       throw new PumpError('upstream failed', 'stdin is a terminal: send a stream into it');
     const job = { args: this.#args, input, container: this.#container, shown: this.url };
-    const bytes = await remux(job, this.#means, signal, (gone) => (this.#gone = gone));
+    const bytes = await remux(job, this.#means, signal, (gone) => (this.#gone = Promise.all([this.#gone, gone])));
     this.#afterwards = input.isFile ? (this.#loop ? 'repeat' : 'finish') : input.isStdin ? 'finish' : 'reopen';
     return { bytes, from: this.url, says: this.#container, ahead: input.isFile && !input.isTimed };
   }

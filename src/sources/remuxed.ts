@@ -61,6 +61,6 @@ class Remuxed implements Source {
     const job = { args, input: { ...(await inputOf(args)), isFile }, container: REMUXED, shown };
     if (place !== undefined) await rest.return?.();
     const fed = place === undefined ? { fed: rejoin(start, rest) } : {};
-    return remux({ ...job, ...fed }, this.#means, signal, (gone) => (this.#gone = gone));
+    return remux({ ...job, ...fed }, this.#means, signal, (gone) => (this.#gone = Promise.all([this.#gone, gone])));
   }
 }
