@@ -98,6 +98,8 @@ export default defineConfig({
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
       // true: the source is opened only while somebody watches (pull and file).
       onDemand: true,
+      // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
+      remux: true,
     },
 
     {
@@ -108,6 +110,20 @@ export default defineConfig({
       url: 'film.asf',
       // true: begins again at its end, for ever.
       loop: true,
+      // true: fifos, stdin and sockets are taken at the pace of the stream's own clock too, as files always are: for
+      // writers that are faster than that.
+      paced: false,
+    },
+
+    {
+      path: 'desk',
+      // 'ffmpeg': whatever FFmpeg opens, copied into a container known here; FFmpeg is run for it.
+      type: 'ffmpeg',
+      // Its arguments, never seen by a shell: input options, -i and what to open, codecs. What is not named is copied.
+      // A single one is what to open: input: ['rtsp://camera.example/stream'].
+      input: ['-f', 'x11grab', '-i', ':0.0', '-c:v', 'libx264', '-preset', 'veryfast', '-tune', 'zerolatency'],
+      // What FFmpeg writes; 'matroska' unless it says another.
+      container: 'matroska',
     },
   ],
 });

@@ -32,7 +32,7 @@ describe.concurrent('the command line', () => {
   test('--help lists the commands, on stdout', async () => {
     const { code, out, err } = await run(['--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    for (const name of ['serve', 'check', 'push', 'probe', 'cert'])
+    for (const name of ['serve', 'check', 'play', 'push', 'probe', 'cert'])
       expect(out).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
   });
 

@@ -6,6 +6,7 @@ import { check } from './commands/check.ts';
 import { cert } from './commands/cert.ts';
 import type { Command } from './commands/command.ts';
 import { read } from './commands/line.ts';
+import { play } from './commands/play.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
 import { serve } from './commands/serve.ts';
@@ -13,7 +14,7 @@ import { PumpError, explain } from './errors.ts';
 import { openLog } from './log.ts';
 
 /** The first is what is meant when no command is named. */
-const commands: readonly [Command, ...Command[]] = [serve, check, push, probe, cert];
+const commands: readonly [Command, ...Command[]] = [serve, check, play, push, probe, cert];
 
 const FAILED = 1;
 const WRONG_USAGE = 2;

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
 import { Channel } from './channels/channel.ts';
 import { onDemand } from './channels/on-demand.ts';
-import { realClock, type Clock } from './clock.ts';
+import { realClock, sleep, type Clock } from './clock.ts';
 import type { Config, StreamConfig } from './config.ts';
 import { byName } from './containers/index.ts';
 import { runHttp, type Front } from './http/server.ts';
@@ -15,6 +15,8 @@ import { createSource } from './sources/index.ts';
 import { keep } from './sources/keep.ts';
 import { Inbox } from './sources/push.ts';
 
+/** How often it is looked whether the last viewer has gone. */
+const LOOK_MS = 100;
 /** Where a certificate of our own is kept, beside the configuration. */
 const CERTIFICATES = 'certs';
 
@@ -22,6 +24,7 @@ interface Around {
   readonly log: Logger;
   readonly clock: Clock;
   readonly config: Config;
+  readonly untilOver: boolean;
   /** this pump among all pumps */
   readonly self: string;
 }
@@ -29,13 +32,16 @@ interface Around {
 export interface PumpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** told the addresses that can be opened, once they can */
-  readonly told?: Front['told'];
+  /** told the addresses that can be opened, once they can, and the streams there */
+  readonly told?: (addresses: Parameters<NonNullable<Front['told']>>[0], streams: readonly Stream[]) => void;
+  /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
+   *  them failed for good. */
+  readonly untilOver?: boolean;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told } = options;
-  const around = { log, clock, config, self: `pump-${randomBytes(8).toString('hex')}` };
+  const { log, clock = realClock, told, untilOver = false } = options;
+  const around = { log, clock, config, untilOver, self: `pump-${randomBytes(8).toString('hex')}` };
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   setMaxListeners(0, until); // every stream listens
@@ -43,18 +49,33 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
   until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });
   const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
-  const front = await frontOf(around, streams, told);
-  const running = [runHttp(front, until), ...opened.map((stream) => stream.run(until))];
+  const front = await frontOf(around, streams, told && ((addresses) => told(addresses, [...streams.values()])));
+  const sources = opened.map((stream) => stream.run(until));
+  const running = [runHttp(front, until), ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources)];
   try {
-    await Promise.all(running);
+    await (untilOver ? Promise.race(running) : Promise.all(running));
   } finally {
     stop.abort();
-    await Promise.allSettled(running);
+    await Promise.allSettled([...running, ...sources]);
   }
 }
 
+/** Resolves when all sources have ended and nobody watches any more; one that has failed stops no other. */
+async function seenOff(
+  opened: readonly Opened[],
+  sources: readonly Promise<void>[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const ends = await Promise.allSettled(sources);
+  while (!signal.aborted && opened.some(({ stream }) => stream.channel.viewers > 0))
+    await sleep(clock, LOOK_MS, signal);
+  const failed = ends.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
 async function frontOf(
-  { log, clock, config, self }: Around,
+  { log, clock, config, self }: Omit<Around, 'untilOver'>,
   streams: Front['streams'],
   told: Front['told'],
 ): Promise<Front> {
@@ -80,7 +101,7 @@ interface Opened {
 }
 
 /** A configured stream: its channel, its source, and what HTTP has to know of it. */
-function open(options: StreamConfig, { clock, config, self, ...around }: Around): Opened {
+function open(options: StreamConfig, { clock, config, self, untilOver, ...around }: Around): Opened {
   const { path, title, type, enabled, limits } = options;
   const log = around.log.child({ stream: path });
   const pumps = new Set<readonly string[]>();
@@ -89,7 +110,7 @@ function open(options: StreamConfig, { clock, config, self, ...around }: Around)
   const source = createSource(options, means);
   const channel = new Channel({ limits, clock, log });
   const container = options.container === undefined ? undefined : byName(options.container);
-  const policy = { ...limits, ...(container && { container }) };
+  const policy = { ...limits, untilOver, ...(container && { container }) };
   const read = (signal: AbortSignal) => keep(source, channel, policy, { clock, log }, signal);
   return {
     stream: {

@@ -273,6 +273,35 @@ describe('the end', () => {
     expect(channel.status().state).toBe('idle');
   });
 
+  it('is kept from a viewer until he has taken all that came before, and from nobody else', async () => {
+    const { channel, send, watch } = await live();
+    const [slow, quick] = [watch(), watch()];
+    slow.sink.taking = false;
+    await send(toy('K', 'a'));
+    await send(toy('U', 'b'));
+    channel.over();
+    expect(quick.sink.text).toBe('<one>[0:a][1:b]<end>');
+    expect(slow.sink).toMatchObject({ text: '<one>[0:a]', state: 'open' });
+    expect(channel.viewers).toBe(2);
+    // What comes afterwards is another stream's.
+    channel.opening();
+    await send(toy('K', 'c'));
+    slow.sink.drain();
+    expect(slow.sink).toMatchObject({ text: '<one>[0:a][1:b]<end>', state: 'ended' });
+    expect(await slow.departure).toBe('stream ended');
+  });
+
+  it('comes for one who takes nothing any more as well', async () => {
+    const { channel, clock, send, watch } = await live();
+    const { sink, departure } = watch();
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    channel.over();
+    await clock.advance(31_000);
+    expect(await departure).toBe('too slow');
+    expect(sink.state).toBe('destroyed');
+  });
+
   it('of the pump leaves no timer behind', async () => {
     const { channel, clock, send, watch } = await live();
     const { departure } = watch();

@@ -17,7 +17,8 @@ const push = command({
   options: { user: { type: 'string', value: 'NAME', says: 'who' }, loop: { type: 'boolean', says: 'again' } },
   takes: { least: 2, most: 2 },
 });
-const table = [serve, push] as const;
+const play = command({ ...row, name: 'play', options: {}, takes: { least: 0, most: 2, after: true } });
+const table = [serve, push, play] as const;
 
 function asked(...line: string[]) {
   const found = read(line, table);
@@ -46,6 +47,12 @@ test.each([
   expect(asked(...line)).toMatchObject({ name, positionals });
 });
 
+test("what stands after '--' is another program's, for a command that takes it", () => {
+  const line = ['play', 'a', '--', '-i', '--log-level', '--', 'b'];
+  expect(asked(...line)).toMatchObject({ positionals: ['a'], after: ['-i', '--log-level', '--', 'b'] });
+  expect(asked('push', '--', '-a', 'b')).toMatchObject({ positionals: ['-a', 'b'], after: [] });
+});
+
 test('how the log looks is asked for with every command', () => {
   expect(asked('--log-level', 'debug', '--log-pretty')).toMatchObject({ looks: { level: 'debug', pretty: true } });
   expect(asked('--no-log-pretty')).toMatchObject({ looks: { level: 'info', pretty: false } });
@@ -53,7 +60,7 @@ test('how the log looks is asked for with every command', () => {
 
 test.each([
   [['pus'], "there is no command 'pus'; did you mean 'push'?"],
-  [['xyzzy'], "there is no command 'xyzzy'; there are serve, push"],
+  [['xyzzy'], "there is no command 'xyzzy'; there are serve, push, play"],
   [['push', 'a'], 'push: too few arguments'],
   [['push', 'a', 'b', 'c'], "push: 'c' is one argument too many"],
   [['push', '--lop', 'a', 'b'], "push: there is no option '--lop'; did you mean '--loop'?"],

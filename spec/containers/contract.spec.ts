@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { containers } from '../../src/containers/index.ts';
 import { asf } from '../support/asf.ts';
+import { mkv, scenes, sounds } from '../support/matroska.ts';
 import { played, pushed } from '../support/mmsh.ts';
 import { keepsTheContract, type Specimen } from './contract.ts';
 
@@ -9,6 +10,10 @@ const other = asf({ packetSize: 500 }).video(1, { codec: 'WVC1' }).audio(2);
 const sound = asf().audio(2).audio(5);
 const stripped = plain.packets(12, { stripped: true });
 
+const film = mkv().video(1).audio(2);
+const otherFilm = mkv().video(1, { setUp: 'other' }).audio(2).header();
+const music = mkv({ docType: 'webm' }).audio(1, { codec: 'A_OPUS' });
+
 /** A container without an entry here is a container that is not tested. */
 const specimens: Readonly<Record<string, Readonly<Record<string, Specimen>>>> = {
   asf: {
@@ -16,6 +21,15 @@ const specimens: Readonly<Record<string, Readonly<Record<string, Specimen>>>> = 
     'as an encoder pushes it': { stream: pushed(plain.header(), stripped), other: other.header() },
     'as a server sends it': { stream: played(plain.header(), stripped, 0xffff_fffa), other: other.header() },
     'sound alone': { stream: pushed(sound.header(), sound.packets(12, { stripped: true })), other: other.header() },
+  },
+  matroska: {
+    'as a file': { stream: film.file(...scenes(24)), other: otherFilm },
+    'of unknown sizes': { stream: Buffer.concat([film.header(), ...scenes(24, { open: true })]), other: otherFilm },
+    'sound alone': { stream: music.file(...sounds(40)), other: otherFilm },
+    'sound alone, of unknown sizes': {
+      stream: Buffer.concat([music.header(), ...sounds(20, { open: true })]),
+      other: otherFilm,
+    },
   },
 };
 

@@ -38,14 +38,14 @@ async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }
 
-function stage(openings: Opening[], options: Partial<Source & Feed> = {}) {
+function stage(openings: Opening[], options: Partial<Source & Feed> = {}, more: { untilOver?: boolean } = {}) {
   const clock = handClock();
   const log = pino({ level: 'silent' });
   const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
   const channel = new Channel({ limits, clock, log });
   const stop = new AbortController();
   const script = scripted(openings, options);
-  const policy = { container: toyContainer };
+  const policy = { container: toyContainer, ...more };
   const kept = keep(script.source, channel, policy, { clock, log }, stop.signal);
   const watch = () => {
     const sink = new HandSink();
@@ -177,6 +177,43 @@ it('a file is taken by the clock of its stream, not faster', async () => {
   expect(channel.status().source.bytes).toBe(8);
   await clock.advance(1);
   expect(channel.status().source.bytes).toBe(12);
+});
+
+it('a file whose clock makes a long pause is not taken for silent', async () => {
+  const pass = [head, toy('K', '1000'), toy('U', '26000'), toy('U', '27000')];
+  const { clock, channel, opened } = stage([pass], { afterwards: 'finish', ahead: true });
+  await clock.advance(25_000);
+  expect({ bytes: channel.status().source.bytes, opened: opened() }).toEqual({ bytes: 9, opened: 1 });
+});
+
+describe('for somebody who waits for the end, a source', () => {
+  const failing = new PumpError('upstream failed', 'refused');
+  const whole = [head, toy('K', 'a')];
+
+  it('that fails at first is not tried again', async () => {
+    const { kept, channel } = stage([failing], {}, { untilOver: true });
+    await expect(kept).rejects.toBe(failing);
+    expect(channel.status().state).toBe('idle');
+  });
+
+  it('that holds nothing but a header has failed', async () => {
+    const { kept } = stage([[head]], { afterwards: 'finish' }, { untilOver: true });
+    await expect(kept).rejects.toMatchObject({ message: 'there is nothing to send in a script' });
+  });
+
+  it('that is a file is over at its end, even at an address', async () => {
+    const { kept, opened } = stage([whole], { ahead: true, anew: 'http://a/' }, { untilOver: true });
+    await kept;
+    expect(opened()).toBe(1);
+  });
+
+  it('that is live is opened again when it ends or fails', async () => {
+    const { clock, opened, stop } = stage([whole, failing, 'silence'], {}, { untilOver: true });
+    await clock.advance(1300);
+    await clock.advance(2500);
+    expect(opened()).toBe(3);
+    stop();
+  });
 });
 
 it('bytes that are not of the format are refused, and whoever sent them is told', async () => {

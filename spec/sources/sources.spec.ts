@@ -15,10 +15,12 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { ffmpeg } from '../../src/sources/ffmpeg.ts';
 import { file } from '../../src/sources/file.ts';
 import { sourceKinds } from '../../src/sources/index.ts';
 import { pull } from '../../src/sources/pull.ts';
 import { push } from '../../src/sources/push.ts';
+import { fakeFfmpeg } from '../support/fake-ffmpeg.ts';
 import { type HandMeans, type Origin, origin, rawOrigin, serving, until } from '../support/origin.ts';
 import { contract, type Rig } from './contract.ts';
 
@@ -28,7 +30,7 @@ let count = 0;
 const fresh = (name: string) => join(folder, `${(count += 1)}-${name}`);
 
 it('is held to the contract, whichever kind it is', () => {
-  expect(sourceKinds.map(({ type }) => type).toSorted()).toEqual(['file', 'pull', 'push']);
+  expect(sourceKinds.map(({ type }) => type).toSorted()).toEqual(['ffmpeg', 'file', 'pull', 'push']);
 });
 
 contract('type pull, over HTTP', async (means) => {
@@ -154,11 +156,11 @@ contract('type file, that is called on a Unix socket', async (means) => {
   return listening(`unix:${path}?listen`, () => connect(path), means);
 });
 
-function listening(url: string, call: () => Socket, means: HandMeans): Rig {
+function listening(url: string, call: () => Socket, means: HandMeans, remux = false): Rig {
   const callers: Socket[] = [];
   const open = new Set<Socket>();
   return {
-    source: file.create({ url }, means),
+    source: file.create({ url, remux }, means),
     async come() {
       for (let there = false; !there; ) {
         const socket = call();
@@ -178,6 +180,41 @@ function listening(url: string, call: () => Socket, means: HandMeans): Rig {
     close: () => open.forEach((socket) => socket.destroy()),
   };
 }
+
+contract(
+  'type ffmpeg',
+  async (means) => {
+    const sockets: Socket[] = [];
+    const server = await serving(createServer((socket) => sockets.push(socket)));
+    const restore = fakeFfmpeg(fresh('bin'));
+    let seen = 0;
+    return {
+      source: ffmpeg.create({ input: ['-i', `tcp://${server.host}`] }, means),
+      reached: () => until(() => sockets.length > 0),
+      async come() {
+        await until(() => sockets.length > seen);
+        seen = sockets.length;
+      },
+      send: (text) => sockets.at(-1)?.write(text),
+      end: () => sockets.at(-1)?.end(),
+      breakOff: () => sockets.at(-1)?.resetAndDestroy(),
+      open: () => server.open,
+      close: async () => (restore(), server.close()),
+    };
+  },
+  { needsBytes: true },
+);
+
+contract(
+  'type file, that is called, through FFmpeg',
+  async (means) => {
+    const restore = fakeFfmpeg(fresh('bin'));
+    const port = await freePort();
+    const rig = listening(`tcp://127.0.0.1:${port}?listen`, () => connect(port, '127.0.0.1'), means, true);
+    return { ...rig, close: () => (restore(), rig.close()) };
+  },
+  { needsBytes: true },
+);
 
 async function freePort(): Promise<number> {
   const server = await serving(createServer());
@@ -206,7 +243,8 @@ if (process.platform === 'linux') {
         source: file.create({ url: path }, means),
         reached: () => until(() => open(path) > 0),
         come() {
-          writer = createWriteStream(path);
+          // One that is destroyed while it writes says so.
+          writer = createWriteStream(path).on('error', () => {});
         },
         send: (text) => writer?.write(text),
         end: () => writer?.end(),

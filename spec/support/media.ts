@@ -55,18 +55,32 @@ export function filmFat(): Film {
   );
 }
 
+const CODECS = {
+  mkv: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-bf', '0', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
+  mp4: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
+  avi: ['-c:v', 'mpeg4', '-g', '15', '-c:a', 'libmp3lame'],
+  ogv: ['-c:v', 'libtheora', '-g', '15', '-c:a', 'libvorbis', '-f', 'ogg'],
+} as const;
+
+/** A few seconds of another container, with the codecs that people have in it. */
+export function clip(ending: keyof typeof CODECS, seconds = 6): Film {
+  const inputs = ['testsrc2=size=320x240:rate=15', 'sine=beep_factor=4'];
+  return film('clip', 15, inputs, CODECS[ending], seconds, ending);
+}
+
 function film(
   name: string,
   framesPerSecond: number,
   inputs: readonly string[],
   codecs: readonly string[],
   seconds = SECONDS,
+  ending = 'asf',
 ): Film {
-  const args = [...inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]), '-t', `${seconds}`, ...codecs, '-f', 'asf'];
+  const args = [...inputs.flatMap((input) => ['-f', 'lavfi', '-i', input]), '-t', `${seconds}`, ...codecs];
   const id = createHash('sha256').update(args.join(' ')).digest('hex').slice(0, 12);
-  const file = join(tmpdir(), `stream-pump-film-${name}-${id}.asf`);
+  const file = join(tmpdir(), `stream-pump-film-${name}-${id}.${ending}`);
   if (!existsSync(file)) {
-    const unfinished = `${file}.${process.pid}`;
+    const unfinished = file.replace(/(?=\.\w+$)/, `.${process.pid}`);
     execFileSync(program('ffmpeg'), ['-v', 'error', '-y', ...args, unfinished]);
     chmodSync(unfinished, 0o644); // VLC, which serves it, runs as another user
     renameSync(unfinished, file);

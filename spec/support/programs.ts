@@ -12,6 +12,8 @@ const packages = {
   vlc: 'vlc-bin vlc-plugin-base',
   mplayer: 'mplayer',
   stunnel4: 'stunnel4',
+  Xvfb: 'xvfb',
+  nc: 'netcat-openbsd',
 } as const;
 
 export type Program = keyof typeof packages;

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Running, type Stage, until } from './stage.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface PumpProcess {
   readonly process: Running;

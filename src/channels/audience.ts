@@ -65,13 +65,15 @@ export class Audience {
     for (const viewer of this.#viewers) viewer.change(header, dress(viewer.wants.wire));
   }
 
-  dismiss(departure: Exclude<Departure, 'left'>): void {
-    for (const viewer of this.#viewers) viewer.depart(departure);
+  /** The stream is over. */
+  finish(): void {
+    for (const viewer of this.#viewers) viewer.finish();
   }
 
+  /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    this.dismiss('stopping');
+    for (const viewer of this.#viewers) viewer.depart('stopping');
   }
 
   status(): AudienceStatus {

@@ -123,14 +123,14 @@ export class Channel {
     if (this.#state !== 'live') return;
     this.take({ kind: 'gap' });
     this.#become('lost');
-    this.#cancelGrace = this.#clock.after(this.#graceMs, () => this.#audience.dismiss('stream ended'));
+    this.#cancelGrace = this.#clock.after(this.#graceMs, () => this.#audience.finish());
   }
 
   /** The stream is over: viewers are told so. */
   over(): void {
     this.#intake.flush();
     this.take({ kind: 'gap' });
-    this.#audience.dismiss('stream ended');
+    this.#audience.finish();
     this.#become('idle');
   }
 
@@ -180,6 +180,11 @@ export class Channel {
   /** What a newcomer on this wire gets first. */
   beginning(wire: Wire): Buffer {
     return this.#dress(wire).begin;
+  }
+
+  /** What the stream is called on this wire, which its header may decide. */
+  contentType(wire: Wire): string {
+    return (this.#live && this.#dress(wire).contentType) ?? wire.contentType;
   }
 
   status(): ChannelStatus {

@@ -53,6 +53,8 @@ export class Viewer {
   #seekingSinceMs: number | undefined;
   /** the socket has not taken the last run: since when */
   #fullSinceMs: number | undefined;
+  /** the stream is over: from here on nothing is owed */
+  #last = Number.POSITIVE_INFINITY;
   #gone = false;
   #skipScore = 0;
   #skippedAtMs = 0;
@@ -82,6 +84,7 @@ export class Viewer {
   /** Sends what there is until the socket is full. The channel calls it for every run: no allocation in here. */
   send(): void {
     while (this.#fullSinceMs === undefined && !this.#gone) {
+      if (this.#place >= this.#last) return this.depart('stream ended');
       const run = this.#backlog.at(this.#place);
       if (run === undefined) {
         if (this.#place >= this.#backlog.next) return;
@@ -97,6 +100,7 @@ export class Viewer {
 
   /** Another header: told in the stream to those who can follow; the others end, so that their players come again. */
   change(header: Buffer, dress: Dress | undefined): void {
+    if (this.#last < Number.POSITIVE_INFINITY) return this.depart('stream ended');
     const { wire, follows } = this.wants;
     if (!follows || !wire.change || !dress) return this.depart('header changed');
     this.#dress = dress;
@@ -108,6 +112,12 @@ export class Viewer {
   sweep(nowMs: number): void {
     if (this.#fullSinceMs !== undefined && nowMs - this.#fullSinceMs > STUCK_MS) this.depart('too slow');
     if (this.#seekingSinceMs !== undefined && nowMs - this.#seekingSinceMs > SEEK_MS) this.#seekingSinceMs = undefined;
+  }
+
+  /** The stream is over: what came of it is still sent, as fast as the viewer takes it. */
+  finish(): void {
+    this.#last = Math.min(this.#last, this.#backlog.next);
+    this.send();
   }
 
   /** Ends the viewer. What its socket still holds is sent before the wire's end, unless it was too slow for that. */

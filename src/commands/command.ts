@@ -18,6 +18,8 @@ export type Options = Readonly<Record<string, Option>>;
 export interface Given<O extends Options> {
   readonly values: ReturnType<typeof parseArgs<{ options: { -readonly [K in keyof O]: O[K] } }>>['values'];
   readonly positionals: readonly string[];
+  /** what stood after `--` */
+  readonly after?: readonly string[];
   readonly log: Logger;
 }
 
@@ -30,8 +32,8 @@ export interface Command<O extends Options = Options> {
   /** teaches: what it does, what one sees then, examples */
   readonly help: string;
   readonly options: O;
-  /** how many arguments it takes */
-  readonly takes: { readonly least: number; readonly most: number };
+  /** how many arguments it takes, and whether another program's after a `--` */
+  readonly takes: { readonly least: number; readonly most: number; readonly after?: true };
   /** Resolves when it has ended as asked. A PumpError of code 'usage' is wrong usage, all else a failure. */
   run(given: Given<O>, signal: AbortSignal): Promise<void>;
 }

@@ -32,14 +32,16 @@ type Table = readonly [Command, ...Command[]];
 
 export function read(line: readonly string[], table: Table): Asked {
   const { command, rest } = choose(line, table);
-  const { values, positionals } = parse(rest, command ?? table[0]);
+  const end = command?.takes.after ? rest.indexOf('--') : -1;
+  const [own, after] = end < 0 ? [rest, []] : [rest.slice(0, end), rest.slice(end + 1)];
+  const { values, positionals } = parse(own, command ?? table[0]);
   if (values['version'] === true) return { text: version() };
   if (values['help'] === true) return { text: command ? helpOf(command, common) : overview(table, common) };
   const chosen = command ?? table[0];
   const { least, most } = chosen.takes;
   if (positionals.length < least) throw wrong(`${chosen.name}: too few arguments`, chosen);
   if (positionals.length > most) throw wrong(`${chosen.name}: '${positionals[most]}' is one argument too many`, chosen);
-  return { command: chosen, given: { values, positionals }, looks: looks(values) };
+  return { command: chosen, given: { values, positionals, after }, looks: looks(values) };
 }
 
 /** The first argument that is no option names the command, unless it is a configuration for `serve`. */

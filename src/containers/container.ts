@@ -14,8 +14,9 @@ export interface Unit {
   readonly atMs?: number;
 }
 
-/** What can get lost; counted and shown, never passed over in silence. */
-export type Loss = 'packets' | 'bytes';
+/** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
+ *  newcomer would have to be sent them. */
+export type Loss = 'packets' | 'bytes' | 'attachments';
 export type Losses = Partial<Record<Loss, number>>;
 
 /** What a container says about the next bytes of a stream. */
@@ -45,6 +46,8 @@ export interface Track {
   readonly height?: number;
   readonly channels?: number;
   readonly sampleRate?: number;
+  /** BCP 47 or ISO 639-2, as the stream tells it */
+  readonly language?: string;
 }
 
 export interface Container {
@@ -76,6 +79,8 @@ export interface Wire {
 export interface Dress {
   /** what a newcomer gets first */
   readonly begin: Buffer;
+  /** where the header decides it: instead of the wire's own */
+  readonly contentType?: string;
   /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
    *  since it began: what a wire numbers its packets by, the same for all viewers. */
   unit?(bytes: Buffer, index: number): Buffer;

@@ -2,8 +2,9 @@
 
 import { asf } from './asf/index.ts';
 import type { Container } from './container.ts';
+import { matroska } from './matroska/index.ts';
 
-export const containers: readonly [Container, ...Container[]] = [asf];
+export const containers: readonly [Container, ...Container[]] = [asf, matroska];
 
 export function byName(name: string): Container | undefined {
   return containers.find((container) => container.name === name);

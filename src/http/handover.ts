@@ -20,7 +20,7 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   const { wire, headers, follows, burstMs } = how;
   const { res } = ctx;
   ctx.respond = false;
-  prepare(res, headers, wire.contentType);
+  prepare(res, headers, stream.channel.contentType(wire));
   res.removeHeader('Transfer-Encoding'); // no length and no chunks: the end of the connection is the end of the stream
   res.setHeader('Connection', 'close');
   res.flushHeaders();

@@ -124,7 +124,7 @@ function head(means: Means, ctx: Context, stream: Stream, ask: Ask): void {
   const decided = known && decide(known, ask);
   if (decided?.kind === 'answer') return answer(ctx, decided, means.clock);
   ctx.respond = false;
-  prepare(ctx.res, decided?.headers ?? {}, decided?.wire.contentType);
+  prepare(ctx.res, decided?.headers ?? {}, decided && stream.channel.contentType(decided.wire));
   if (live && decided?.kind === 'header')
     ctx.res.setHeader('Content-Length', stream.channel.beginning(decided.wire).length);
   else ctx.res.removeHeader('Transfer-Encoding');
@@ -136,7 +136,7 @@ function begin(ctx: Context, stream: Stream, { wire, headers }: Extract<WatchAns
   ctx.respond = false;
   // VLC and libmms read on to the end of the connection before they go on to play.
   ctx.res.setHeader('Connection', 'close');
-  prepare(ctx.res, headers, wire.contentType);
+  prepare(ctx.res, headers, stream.channel.contentType(wire));
   ctx.res.setHeader('Content-Length', bytes.length);
   ctx.res.end(bytes);
 }

@@ -16,6 +16,8 @@ export interface Address {
   readonly credentials?: Credentials;
   /** the container whose scheme this is */
   readonly container?: Container;
+  /** what another program opens it by, credentials and all; nothing where it takes our own ways */
+  readonly plain?: string;
 }
 
 /** Longer ones are cut or refused by servers, and would make of a log line a page. */
@@ -43,7 +45,7 @@ export function readAddress(text: string): Address | undefined {
     shown: withoutCredentials(text),
     url,
     ...(credentials ? { credentials } : {}),
-    ...(container ? { container } : {}),
+    ...(container ? { container } : { plain: text }),
   };
 }
 

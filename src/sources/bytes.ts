@@ -47,7 +47,8 @@ export async function begun(bytes: AsyncIterable<Buffer>): Promise<AsyncIterable
   return first.done ? undefined : rejoin(first.value, iterator);
 }
 
-function rejoin(first: Buffer, rest: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
+/** The bytes that were read already, before the rest. */
+export function rejoin(first: Buffer, rest: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
   let unread: Buffer | undefined = first;
   // No generator: one that was never begun would not pass on that its reader has left.
   const iterator: AsyncIterator<Buffer> = {

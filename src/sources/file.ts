@@ -9,6 +9,7 @@ import { caller } from './caller.ts';
 import { dial, nameOf } from './dial.ts';
 import { openPath } from './path.ts';
 import { EXPECTED, type Place, readPlace } from './place.ts';
+import { remuxed } from './remuxed.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 import { openStdin } from './stdin.ts';
 
@@ -26,28 +27,46 @@ const schema = z.strictObject({
     .describe(
       'Begins again when the file has ended, for ever; without it the stream is over then. For plain files alone.',
     ),
+  paced: z
+    .boolean({ error: 'true or false' })
+    .exactOptional()
+    .describe(
+      'Takes a pipe or a connection by the clock of the stream as well, as plain files always are: for writers that are faster than that, such as `cat`.',
+    ),
+  remux: z
+    .boolean({ error: 'true or false' })
+    .exactOptional()
+    .describe('Lets FFmpeg copy into Matroska what is no container known here, instead of refusing it.'),
 });
 
 export const file = {
   type: 'file',
   schema,
-  create: (options, means): Source => new FileSource(options, means),
+  create: (options, means): Source => {
+    const source = new FileSource(options, means);
+    return options.remux ? remuxed(source, means) : source;
+  },
 } as const satisfies SourceKind<z.infer<typeof schema>>;
+
+/** Stdin cannot be opened again: whoever rests there is waited for, for a day. */
+const STDIN_STALL_MS = 86_400_000;
 
 class FileSource implements Source {
   readonly url: string;
   readonly #place: Place;
   readonly #means: Means;
   readonly #loop: boolean;
+  readonly #paced: boolean;
   #afterwards: Source['afterwards'];
 
-  constructor({ url, loop = false }: z.infer<typeof schema>, means: Means) {
+  constructor({ url, loop = false, paced = false }: z.infer<typeof schema>, means: Means) {
     const place = readPlace(url);
     if (!place) throw new PumpError('usage', `expected ${EXPECTED}`);
     this.url = url;
     this.#place = place;
     this.#means = means;
     this.#loop = loop;
+    this.#paced = paced;
     this.#afterwards = 'reopen';
   }
 
@@ -55,7 +74,16 @@ class FileSource implements Source {
     return this.#afterwards;
   }
 
+  get stallMs(): number | undefined {
+    return this.#place.kind === 'stdin' ? STDIN_STALL_MS : undefined;
+  }
+
   async open(signal: AbortSignal): Promise<Feed> {
+    const feed = await this.#open(signal);
+    return this.#paced ? { ...feed, ahead: true } : feed;
+  }
+
+  async #open(signal: AbortSignal): Promise<Feed> {
     signal.throwIfAborted();
     // Until it is open, what went wrong (no such file, a port that is taken) will be so for a while: not again at once.
     this.#afterwards = 'reopen';
@@ -80,7 +108,7 @@ class FileSource implements Source {
   async #path(path: string, signal: AbortSignal): Promise<Feed> {
     const { bytes, live } = await openPath(path, this.#means.clock, signal);
     this.#afterwards = live ? 'wait' : this.#loop ? 'repeat' : 'finish';
-    return { bytes, from: path, ahead: !live };
+    return { bytes, from: path, ahead: !live, ...(!live && { anew: `file:${path}` }) };
   }
 }
 

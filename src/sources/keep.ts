@@ -16,6 +16,9 @@ export interface Policy {
   readonly stallMs?: number;
   /** the format, where the configuration says it */
   readonly container?: Container;
+  /** For somebody who waits for the end: a file is over at its end, and what fails before anything came of it, or cannot be
+   *  had again, is not tried again but thrown. */
+  readonly untilOver?: boolean;
 }
 
 const STALL_MS = 15_000;
@@ -42,14 +45,20 @@ export async function keep(
     let pausing: boolean;
     try {
       const end = await reading.once(source, signal);
+      if (policy.untilOver && !reading.hasBegun)
+        throw new PumpError('malformed', `there is nothing to send in ${reading.from}`);
       const repeats = source.afterwards === 'repeat';
       pausing = source.afterwards === 'reopen';
       log[repeats ? 'debug' : 'info']({ reason: end, from: source.url }, 'source ended');
-      if (source.afterwards === 'finish') break;
+      if (source.afterwards === 'finish' || (policy.untilOver && reading.isFile && !repeats)) break;
       if (end === 'over' && !repeats) channel.over();
       else if (!repeats) channel.lost('the source ended');
     } catch (error) {
       if (signal.aborted) break;
+      if (policy.untilOver && (source.afterwards === 'finish' || !reading.hasBegun)) {
+        channel.over();
+        throw error;
+      }
       const level = error instanceof PumpError ? error.manner.level : 'error';
       log[level]({ reason: explain(error), from: source.url }, 'source failed');
       channel.lost(explain(error));
@@ -72,6 +81,12 @@ class Reading {
   readonly #splices = new Map<Container, Splice>();
   readonly #pace: Pace;
   #heardAtMs = 0;
+  #isPacing = false;
+  /** more than a header has come */
+  hasBegun = false;
+  /** what was opened last: where, and whether it is a file */
+  from = '';
+  isFile = false;
 
   constructor(channel: Channel, policy: Policy, clock: Clock, log: Logger) {
     this.#channel = channel;
@@ -85,11 +100,14 @@ class Reading {
     const stall = new AbortController();
     const either = AbortSignal.any([signal, stall.signal]);
     const feed = await source.open(either);
+    this.from = feed.from;
+    this.isFile = feed.ahead === true && feed.anew !== undefined;
     this.#log[source.afterwards === 'repeat' ? 'debug' : 'info']({ from: feed.from }, 'source opened');
     const stallMs = this.#policy.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
-      if (!feed.ahead && this.#clock.now() - this.#heardAtMs >= stallMs) stall.abort(silence(stallMs));
+      const silentMs = Math.round(this.#clock.now() - this.#heardAtMs);
+      if (!this.#isPacing && silentMs >= stallMs) stall.abort(silence(stallMs));
     });
     try {
       const end = await this.#read(feed, either);
@@ -119,15 +137,22 @@ class Reading {
       let step = parts.next();
       for (; !step.done; step = parts.next()) {
         const part = splice(step.value, this.#clock.now());
-        if (feed.ahead && part.kind === 'unit' && part.atMs !== undefined) await this.#pace.until(part.atMs, signal);
+        if (feed.ahead && part.kind === 'unit' && part.atMs !== undefined) await this.#due(part.atMs, signal);
         signal.throwIfAborted();
         this.#heardAtMs = this.#clock.now();
+        if (part.kind === 'unit') this.hasBegun = true;
         this.#channel.take(part);
       }
       if (step.value) return 'over';
     }
     if (framer.heldBytes > 0) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
     return 'ended';
+  }
+
+  async #due(atMs: number, signal: AbortSignal): Promise<void> {
+    this.#isPacing = true;
+    await this.#pace.until(atMs, signal);
+    this.#isPacing = false;
   }
 
   #splice(container: Container): Splice {

@@ -6,6 +6,7 @@ import { every } from '../clock.ts';
 import { explain, PumpError } from '../errors.ts';
 import { type Address, EXPECTED, readAddress } from './address.ts';
 import { begun, tied, within } from './bytes.ts';
+import { remuxed } from './remuxed.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 import { type Asking, type Upstream, upstream } from './upstream.ts';
 
@@ -27,6 +28,10 @@ const schema = z.strictObject({
       'Where the stream is taken from: http, https, mmsh, mms or http+unix, credentials before the host. ' +
         'Of several addresses the first that works is read; the stream goes back to an earlier one when that has healed.',
     ),
+  remux: z
+    .boolean({ error: 'true or false' })
+    .exactOptional()
+    .describe('Lets FFmpeg copy into Matroska what is no container known here, instead of refusing it.'),
 });
 
 export interface Options extends z.infer<typeof schema> {
@@ -37,8 +42,10 @@ export interface Options extends z.infer<typeof schema> {
 export const pull = {
   type: 'pull',
   schema,
-  create: ({ url, container }: Options, means: Means): Source =>
-    new Pull([url].flat().map(parsed), container === undefined ? means : { ...means, container }),
+  create: ({ url, container, remux }: Options, means: Means): Source => {
+    const source = new Pull([url].flat().map(parsed), container === undefined ? means : { ...means, container });
+    return remux ? remuxed(source, means) : source;
+  },
 } as const satisfies SourceKind<Options>;
 
 function parsed(text: string): Address {
@@ -116,8 +123,16 @@ class Pull implements Source {
       stopLooking();
       stream.close();
     };
-    const { from, says, over } = stream;
-    return { bytes: tied(this.#read(stream), signal, letGo), from, over, ...(says === undefined ? {} : { says }) };
+    const { from, says, over, ahead } = stream;
+    const anew = this.#addresses[place]?.plain;
+    return {
+      bytes: tied(this.#read(stream), signal, letGo),
+      from,
+      over,
+      ahead,
+      ...(says === undefined ? {} : { says }),
+      ...(anew === undefined ? {} : { anew }),
+    };
   }
 
   async *#read({ body }: Upstream): AsyncGenerator<Buffer> {

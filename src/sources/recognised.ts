@@ -3,6 +3,7 @@
 import type { Container } from '../containers/container.ts';
 import { byContentType, byName, recognise } from '../containers/index.ts';
 import { PumpError } from '../errors.ts';
+import { rejoin } from './bytes.ts';
 import type { Feed } from './source.ts';
 
 /** How much of a start may be looked at before the container must be known. */
@@ -16,41 +17,41 @@ export interface Recognised {
 /** `configured`: the container that it has to be */
 export async function recognised(feed: Feed, configured?: Container): Promise<Recognised> {
   if (configured) return { container: configured, bytes: feed.bytes };
-  const bytes = feed.bytes[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
-  try {
-    for (let step = await bytes.next(); !step.done; step = await bytes.next()) {
-      start = Buffer.concat([start, step.value]);
-      const container = known(start, feed.says);
-      if (container) return { container, bytes: after(start, bytes) };
-    }
-    throw unknown(start);
-  } catch (error) {
-    await bytes.return?.();
-    throw error;
-  }
+  const { container, start, rest } = await begin(feed);
+  if (container) return { container, bytes: rejoin(start, rest) };
+  await rest.return?.();
+  const hex = start.toString('hex', 0, 8);
+  throw new PumpError('unknown container', `this is no container that is known here: it begins with ${hex}`);
 }
 
-function known(start: Buffer, says: string | undefined): Container | undefined {
+export interface Beginning {
+  /** undefined: none that is known here */
+  readonly container: Container | undefined;
+  readonly start: Buffer;
+  readonly rest: AsyncIterator<Buffer>;
+}
+
+export async function begin({ bytes, says }: Feed): Promise<Beginning> {
+  const rest = bytes[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  try {
+    for (let step = await rest.next(); !step.done; step = await rest.next()) {
+      start = Buffer.concat([start, step.value]);
+      const container = known(start, says);
+      if (container !== undefined) return { container: container || undefined, start, rest };
+    }
+  } catch (error) {
+    await rest.return?.();
+    throw error;
+  }
+  if (start.length === 0) throw new PumpError('malformed', 'it ended without a single byte');
+  return { container: undefined, start, rest };
+}
+
+/** False: none; undefined: that is not to be seen yet. */
+function known(start: Buffer, says: string | undefined): Container | false | undefined {
   const container = recognise(start);
   if (container) return container;
   if (container === undefined && start.length < START_BYTES) return undefined;
-  const said = says === undefined ? undefined : (byName(says) ?? byContentType(says));
-  if (said) return said;
-  throw unknown(start);
-}
-
-async function* after(start: Buffer, bytes: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield start;
-    for (let step = await bytes.next(); !step.done; step = await bytes.next()) yield step.value;
-  } finally {
-    await bytes.return?.();
-  }
-}
-
-function unknown(start: Buffer): PumpError {
-  if (start.length === 0) return new PumpError('malformed', 'it ended without a single byte');
-  const begin = start.subarray(0, 8).toString('hex');
-  return new PumpError('unknown container', `this is no container that is known here: it begins with ${begin}`);
+  return (says !== undefined && (byName(says) ?? byContentType(says))) || false;
 }

@@ -18,6 +18,9 @@ export interface Feed {
   readonly ahead?: boolean;
   /** `tell` hears each time that the other side is gone and may come back within this feed */
   onAway?(tell: (why: string) => void): void;
+  /** What another program finds the same by, from its beginning: a path or a URL, which may hold credentials. Together with
+   *  `ahead` it is a file, at whose end there is nothing to be opened again for. */
+  readonly anew?: string;
   /** told once how the reading ended, for a feed that owes somebody an answer; no error: the stream was over */
   done?(error?: Error): void;
 }
@@ -29,7 +32,7 @@ export interface Source {
    *  since opening it waits for somebody to come; 'finish': the stream is over. Looked at when the feed has ended. */
   readonly afterwards: 'reopen' | 'repeat' | 'wait' | 'finish';
   /** how long it may be silent before it counts as broken, where the stream's limits do not say; 15 s otherwise */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** The signal ends the opening and the feed. */
   open(signal: AbortSignal): Promise<Feed>;
 }

@@ -17,6 +17,8 @@ export interface Upstream {
   readonly from: string;
   readonly says?: string;
   readonly over: readonly string[];
+  /** it has a length, and so is a file */
+  readonly ahead: boolean;
   close(): void;
 }
 
@@ -137,7 +139,8 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
   if (over.length > MOST_PUMPS)
     throw new PumpError('loop', `${shown} comes over more than ${MOST_PUMPS} pumps: take it from nearer`);
   const says = container?.name ?? [reply.headers['content-type']].flat()[0];
-  return { body: reply.body, from: shown, over, ...(says === undefined ? {} : { says }) };
+  const ahead = !container && Number([reply.headers['content-length']].flat()[0]) > 0;
+  return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
 }
 
 function words(list: string): string[] {
