@@ -86,6 +86,9 @@ export default defineConfig({
         stall: '15s',
         // How long viewers are kept waiting for a source that went away.
         grace: '30s',
+        // Files that are attached to a Matroska stream (fonts), together: every newcomer is sent them first. What is more
+        // than this is left out, and the log says so.
+        attachments: '1 MiB',
       },
     },
 

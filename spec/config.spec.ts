@@ -46,6 +46,7 @@ describe('what is not said', () => {
             delayMs: 200,
             slow: 'skip',
             graceMs: 30_000,
+            attachmentBytes: 1 << 20,
           },
         },
       ],
@@ -83,6 +84,7 @@ describe('limits', () => {
       slow: 'disconnect',
       stallMs: 5000,
       graceMs: 1500,
+      attachmentBytes: 1 << 20,
     });
   });
 

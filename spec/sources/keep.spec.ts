@@ -40,7 +40,8 @@ async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
 
 function stage(openings: Opening[], options: Partial<Source & Feed> = {}, more: { untilOver?: boolean } = {}) {
   const clock = handClock();
-  const log = pino({ level: 'silent' });
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
   const channel = new Channel({ limits, clock, log });
   const stop = new AbortController();
@@ -52,7 +53,7 @@ function stage(openings: Opening[], options: Partial<Source & Feed> = {}, more: 
     const wants = { wire: toyWire, follows: false, burstMs: 0, address: '::1', agent: 'spec' };
     return { sink, departure: channel.join(sink, wants) };
   };
-  return { clock, channel, kept, watch, stop: () => stop.abort(), ...script };
+  return { clock, channel, kept, watch, lines, stop: () => stop.abort(), ...script };
 }
 
 const head = toy('H', 'h');
@@ -164,6 +165,13 @@ it('a feed whose other side is away shows as lost, and as live again with its ne
   send(toy('K', 'b'));
   await clock.advance(1);
   expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+});
+
+it('what was lost is told in the log, a line a second', async () => {
+  const { clock, lines } = stage([[head, toy('L', '7'), toy('L', '2')]]);
+  await clock.advance(1100);
+  const lost = lines.filter(({ msg }) => msg === 'source lost something');
+  expect(lost).toEqual([expect.objectContaining({ what: 'packets', items: 2, count: 2 })]);
 });
 
 it('a file is taken by the clock of its stream, not faster', async () => {

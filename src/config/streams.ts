@@ -35,8 +35,9 @@ const limits = z
     slow: z.enum(['skip', 'disconnect'], { error: `'skip' or 'disconnect'` }).default('skip'),
     stall: time({ least: '1s', most: '1h' }).exactOptional(),
     grace: time({ least: '0s', most: '1h' }).prefault('30s'),
+    attachments: size({ least: '0', most: '64 MiB' }).prefault('1 MiB'),
   })
-  .transform(({ viewers, backlog, burst, delay, slow, stall, grace }) => ({
+  .transform(({ viewers, backlog, burst, delay, slow, stall, grace, attachments }) => ({
     viewers,
     backlogBytes: backlog,
     burstMs: burst,
@@ -44,6 +45,7 @@ const limits = z
     slow,
     ...(stall !== undefined && { stallMs: stall }),
     graceMs: grace,
+    attachmentBytes: attachments,
   }));
 
 const names = containers.map(({ name }) => name);

@@ -33,6 +33,12 @@ export type Part =
  *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
+/** What the configuration bounds in a stream, where the format has it. */
+export interface Bounds {
+  /** all files that are attached to a stream and sent to every newcomer */
+  readonly attachmentBytes?: number;
+}
+
 /** Re-times what follows an interruption, so that viewers go on as if nothing had happened. A header that promises the
  *  same as the last one comes out as the last one's bytes; another begins anew. */
 export type Splice = (part: Part, nowMs: number) => Part;
@@ -57,7 +63,7 @@ export interface Container {
   readonly largestBytes: number;
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
-  framing(): Framing;
+  framing(bounds?: Bounds): Framing;
   /** ways of putting it on a connection; the first is the usual one */
   readonly wires: readonly [Wire, ...Wire[]];
   readonly tracks: (header: Buffer) => Track[];

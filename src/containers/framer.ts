@@ -2,7 +2,7 @@
 // within one chunk is a view of it, one that straddles chunks is copied once.
 
 import { PumpError } from '../errors.ts';
-import type { Container, Framing, Part } from './container.ts';
+import type { Bounds, Container, Framing, Part } from './container.ts';
 
 /** Somebody who sends single bytes must not make us hold an object for each. */
 const MOST_CHUNKS = 4096;
@@ -19,8 +19,11 @@ export class Framer {
   #offset = 0;
   #wanted: number | undefined;
 
-  constructor({ name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>) {
-    this.#framing = framing();
+  constructor(
+    { name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>,
+    bounds: Bounds = {},
+  ) {
+    this.#framing = framing(bounds);
     this.#name = name;
     this.#largestBytes = largestBytes;
   }

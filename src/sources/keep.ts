@@ -4,14 +4,15 @@
 import type { Logger } from 'pino';
 import { every, sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Container, Splice } from '../containers/container.ts';
+import type { Bounds, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
+import { tally } from '../log.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
-export interface Policy {
+export interface Policy extends Bounds {
   /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
   readonly stallMs?: number;
   /** the format, where the configuration says it */
@@ -80,6 +81,7 @@ class Reading {
   readonly #log: Logger;
   readonly #splices = new Map<Container, Splice>();
   readonly #pace: Pace;
+  readonly #lost: ReturnType<typeof tally>;
   #heardAtMs = 0;
   #isPacing = false;
   /** more than a header has come */
@@ -94,6 +96,7 @@ class Reading {
     this.#clock = clock;
     this.#log = log;
     this.#pace = new Pace(clock);
+    this.#lost = tally(log, 'source lost something', clock);
   }
 
   async once(source: Source, signal: AbortSignal): Promise<End> {
@@ -125,7 +128,7 @@ class Reading {
 
   async #read(feed: Feed, signal: AbortSignal): Promise<End> {
     const { container, bytes } = await recognised(feed, this.#policy.container);
-    const framer = new Framer(container);
+    const framer = new Framer(container, this.#policy);
     const splice = this.#splice(container);
     this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
     feed.onAway?.((why) => {
@@ -141,6 +144,7 @@ class Reading {
         signal.throwIfAborted();
         this.#heardAtMs = this.#clock.now();
         if (part.kind === 'unit') this.hasBegun = true;
+        if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
         this.#channel.take(part);
       }
       if (step.value) return 'over';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Framer } from '../../../src/containers/framer.ts';
 import { matroska } from '../../../src/containers/matroska/index.ts';
 import { framed, headers } from '../../support/framing.ts';
 import { mkv, type Mkv } from '../../support/matroska.ts';
@@ -86,6 +87,16 @@ describe('attachments', () => {
 
   it('leave nothing behind where all of them are too large', () => {
     expect(idsOf(film.other(attachment(1_100_000)).header())).toHaveLength(2);
+  });
+
+  it('have as much room as the configuration gives them', () => {
+    const bytes = Buffer.concat([film.other(attachment(600_000, 3_000_000)).header(), start]);
+    const kept = (attachmentBytes: number) => {
+      const [header, loss] = [...new Framer(matroska, { attachmentBytes }).push(bytes)];
+      return [header?.kind === 'header' && header.bytes.length, loss?.kind === 'loss' && loss.count];
+    };
+    expect(kept(0)).toEqual([expect.toSatisfy((length: number) => length < 1000), 2]);
+    expect(kept(4_000_000)).toEqual([expect.toSatisfy((length: number) => length > 3_600_000), false]);
   });
 
   it('that run past their end are damage', () => {

@@ -6,18 +6,15 @@ import { ids, writeElement } from './elements.ts';
 import { malformed } from './malformed.ts';
 import { type Head, MOST_SKIPPED_BYTES, type Reading, type Reads } from './reading.ts';
 
-/** Every newcomer is sent all of them before the first picture, and what does not know a font shows the text in another. */
-const MOST_ATTACHED_BYTES = 1024 * 1024;
-
 export interface Attached {
   /** as they are sent; nothing where there are none */
   readonly bytes: Buffer[];
   readonly leftOut: Part[];
 }
 
-export function* readAttachments(input: Reading, size: number): Reads<Attached> {
+export function* readAttachments(input: Reading, size: number, mostBytes: number): Reads<Attached> {
   const files: Buffer[] = [];
-  let room = MOST_ATTACHED_BYTES;
+  let room = mostBytes;
   let count = 0;
   for (let left = size; left > 0; ) {
     const head: Head | undefined = yield* input.head();

@@ -19,8 +19,8 @@ export interface Collecting {
   due(): { readonly parts: readonly Part[]; readonly header: MatroskaHeader } | undefined;
 }
 
-/** `size`: of the EBML header, whose head has been read. */
-export function* collecting(input: Reading, size: number): Reads<Collecting> {
+/** `size`: of the EBML header, whose head has been read; `attachmentBytes`: room for attachments */
+export function* collecting(input: Reading, size: number, attachmentBytes: number): Reads<Collecting> {
   if (size > MOST_EBML_BYTES) throw malformed('its EBML header says that it is longer than any; it is damaged');
   const ebml = yield* input.take(size);
   readDocType(ebml);
@@ -69,7 +69,7 @@ export function* collecting(input: Reading, size: number): Reads<Collecting> {
         return true;
       case ids.attachments: {
         if (sent) return yield* passOver(head);
-        const found = yield* readAttachments(input, head.size);
+        const found = yield* readAttachments(input, head.size, attachmentBytes);
         attached = found.bytes;
         leftOut = found.leftOut;
         return true;

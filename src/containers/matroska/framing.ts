@@ -1,7 +1,7 @@
 // From bytes to parts, element by element (RFC 9559, sections 4.5 and 5.1): a header once the first Cluster comes, then units. An
 // element of unknown size ends where one begins that cannot be within it. After damage it goes on at the next sure Cluster.
 
-import type { Framing } from '../container.ts';
+import type { Bounds, Framing } from '../container.ts';
 import { readBlock } from './blocks.ts';
 import { collecting } from './collecting.ts';
 import { ids, readUint, UNKNOWN } from './elements.ts';
@@ -12,16 +12,19 @@ import { type Grouping, grouping } from './units.ts';
 /** A key frame of 8K video has some MiB. */
 export const MOST_BLOCK_BYTES = 16 * 1024 * 1024;
 
-export function* framing(): Framing {
+/** Every newcomer is sent all attachments before the first picture; who does not get a font shows the text in another. */
+const ATTACHMENT_BYTES = 1024 * 1024;
+
+export function* framing({ attachmentBytes = ATTACHMENT_BYTES }: Bounds = {}): Framing {
   const input = reading();
   let head = yield* input.head();
   if (head?.id !== ids.ebml) throw malformed('it does not begin with an EBML header; send it from its beginning');
-  for (;;) head = yield* document(input, head);
+  for (;;) head = yield* document(input, head, attachmentBytes);
 }
 
 /** Several may follow each other, as from `cat`: returns the head of the next one. */
-function* document(input: Reading, { size }: Head): Tells<Head> {
-  const header = yield* collecting(input, size);
+function* document(input: Reading, { size }: Head, attachmentBytes: number): Tells<Head> {
+  const header = yield* collecting(input, size, attachmentBytes);
   let units: Grouping | undefined;
   for (let head = yield* input.head(); ; ) {
     if (head?.id === ids.ebml) return head;
