@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificate } from '../../src/certificate.ts';
 import { Encoder } from '../../src/commands/encoder.ts';
+import { asf as container } from '../../src/containers/asf/index.ts';
 import type { Part } from '../../src/containers/container.ts';
 import { digest } from '../../src/http/digest.ts';
 import { readAddress } from '../../src/sources/address.ts';
@@ -23,6 +24,7 @@ async function stage(behaviour: Behaviour = {}, options: { bodyBytes?: number; u
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const encoder = new Encoder({ to, clock, log: pino({ level: 'silent' }), ...rest }, stop.signal);
+  encoder.accept(container);
   const send = async (...parts: Part[]) => {
     for (const part of parts) await encoder.take(part);
   };
@@ -191,6 +193,7 @@ describe('an encoder', () => {
       { to: readAddress('http://127.0.0.1:1/x') ?? raise(), clock: handClock(), log: pino({ level: 'silent' }) },
       new AbortController().signal,
     );
+    nobody.accept(container);
     await expect(nobody.take(header)).rejects.toThrow(/refuses the connection/);
     const { send } = await stage({ tls: await makeCertificate(['127.0.0.1']) });
     await expect(send(header)).rejects.toThrow(/certificate/);

@@ -1,6 +1,8 @@
 // The encoder against the pump itself: what goes in at one end comes out at the other.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -11,18 +13,21 @@ import { push } from '../../src/commands/push.ts';
 import { judge } from '../../src/config.ts';
 import { asf as container } from '../../src/containers/asf/index.ts';
 import type { Part } from '../../src/containers/container.ts';
+import { matroska } from '../../src/containers/matroska/index.ts';
 import { runPump } from '../../src/pump.ts';
 import { readAddress } from '../../src/sources/address.ts';
 import { asf } from '../support/asf.ts';
 import { framed, headers, units } from '../support/framing.ts';
+import { mkv, scenes } from '../support/matroska.ts';
 import { framesOf, lettersOf, pushServer } from '../support/push-server.ts';
+import { putServer } from '../support/put-server.ts';
 
 const log = pino({ level: 'silent' });
 const film = asf({ flags: 2 }).video(1).audio(2);
 
-async function pump(publish: object = {}): Promise<string> {
+async function pump(publish: object = {}, more: object = {}): Promise<string> {
   const http = { host: '127.0.0.1', port: 0 };
-  const judged = judge({ http, streams: [{ path: 'hall', type: 'push', publish, limits: { burst: '0s' } }] });
+  const judged = judge({ http, streams: [{ path: 'hall', type: 'push', publish, limits: { burst: '0s' }, ...more }] });
   if (!('config' in judged)) throw new Error(judged.mistakes.join());
   const stop = new AbortController();
   const listening = new Promise<string>((resolve) => {
@@ -39,7 +44,9 @@ async function pump(publish: object = {}): Promise<string> {
 function encoderTo(url: string, options: { bodyBytes?: number } = {}): Encoder {
   const to = readAddress(url);
   if (!to) throw new Error('an address');
-  return new Encoder({ to, clock: realClock, log, ...options }, new AbortController().signal);
+  const encoder = new Encoder({ to, clock: realClock, log, ...options }, new AbortController().signal);
+  encoder.accept(container);
+  return encoder;
 }
 
 const unit = (bytes: Buffer): Part => ({ kind: 'unit', bytes, join: false });
@@ -75,13 +82,17 @@ describe('a push into the pump', () => {
 });
 
 describe('the command', () => {
-  async function film5(): Promise<string> {
+  const DEMO = new URL('../../demo/demo.webm', import.meta.url).pathname;
+
+  async function saved(name: string, bytes: Buffer): Promise<string> {
     const folder = await mkdtemp(join(tmpdir(), 'pump-push-'));
     onTestFinished(() => rm(folder, { recursive: true }));
-    const path = join(folder, 'film.asf');
-    await writeFile(path, Buffer.concat([film.header(), ...film.packets(5)]));
+    const path = join(folder, name);
+    await writeFile(path, bytes);
     return path;
   }
+
+  const film5 = () => saved('film.asf', Buffer.concat([film.header(), ...film.packets(5)]));
 
   function run(positionals: string[], values = {}, signal = new AbortController().signal) {
     const told = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -116,6 +127,87 @@ describe('the command', () => {
     expect(new Set(times).size).toBe(times.length);
   });
 
+  it('sends WebM by PUT until it is refused, and ends with the sentence of the server', async () => {
+    const server = await putServer({
+      body: (_, __, response) =>
+        void response.writeHead(415, { Connection: 'close' }).end('This stream takes asf only.'),
+    });
+    const { ended } = run([DEMO, server.url]);
+    await expect(ended).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/answers 415: This stream takes asf only\.$/),
+    });
+    expect(server.puts.map(({ headers: { 'content-type': type } }) => type)).toEqual(['video/webm']);
+  });
+
+  it('goes on after the end of a WebM file with its beginning, in the same request, its times carried on', async () => {
+    const server = await putServer();
+    const stop = new AbortController();
+    const short = mkv({ docType: 'webm' }).video(1, { codec: 'V_VP8' }).audio(2, { codec: 'A_VORBIS' });
+    const whole = Buffer.concat([short.header(), ...scenes(3)]);
+    const { ended } = run([await saved('film.webm', whole), server.url], { loop: true }, stop.signal);
+    await server.until(([put]) => (put?.body.length ?? 0) > 4 * whole.length);
+    stop.abort();
+    await ended;
+    const { parts } = framed(matroska, server.puts[0]?.body ?? Buffer.alloc(0));
+    expect(headers(parts)).toHaveLength(1);
+    const times = units(parts).map(({ atMs = 0 }) => atMs);
+    expect(times.length).toBeGreaterThan(9);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(server.puts.map(({ isWhole }) => isWhole)).toEqual([true]);
+  });
+
+  it('sends WebM into the pump, which asks for a password, and viewers get it from a key frame on', async () => {
+    const url = await pump({ users: { bob: 'secret' } });
+    const stop = new AbortController();
+    const { ended } = run([DEMO, `${url}streams/hall_push`], { user: 'bob:secret', loop: true }, stop.signal);
+    onTestFinished(async () => {
+      stop.abort();
+      await ended;
+    });
+    const [watching] = (await once(get(`${url}streams/hall`), 'response')) as [IncomingMessage];
+    expect(watching.headers['content-type']).toBe('video/webm');
+    let seen = Buffer.alloc(0);
+    for await (const chunk of watching as AsyncIterable<Buffer>) {
+      seen = Buffer.concat([seen, chunk]);
+      if (units(framed(matroska, seen).parts).length >= 5) break;
+    }
+    const [sent] = headers(framed(matroska, await readFile(DEMO)).parts);
+    const { parts } = framed(matroska, seen);
+    expect(headers(parts)).toEqual([sent]);
+    expect(units(parts)[0]?.join).toBe(true);
+  });
+
+  it('tells what was cut off at the end of a file', async () => {
+    const server = await putServer();
+    const short = mkv().video(1).audio(2);
+    const { ended, told } = run([
+      await saved('film.mkv', Buffer.concat([short.header(), ...scenes(3)]).subarray(0, -10)),
+      server.url,
+    ]);
+    await ended;
+    expect(told.mock.calls.flat().join('')).toMatch(/^sent \d+ B, 0:00, \d+ B damaged or cut off left out\n$/);
+  });
+
+  it('is told the sentence of the pump that somebody pushes into', async () => {
+    const url = await pump();
+    const stop = new AbortController();
+    const first = run([DEMO, `${url}streams/hall_push`], {}, stop.signal);
+    const watching = get(`${url}streams/hall`);
+    await once(watching, 'response');
+    const { ended } = run([DEMO, `${url}streams/hall_push`]);
+    await expect(ended).rejects.toThrow(/answers 409: .*another.*pushing/);
+    watching.destroy();
+    stop.abort();
+    await first.ended;
+  });
+
+  it('is told the sentence of the pump whose stream is of another container', async () => {
+    const url = await pump({}, { container: 'asf' });
+    const { ended } = run([DEMO, `${url}streams/hall_push`]);
+    await expect(ended).rejects.toThrow(/answers 400: .*ASF/);
+  });
+
   it.each([
     [['film.asf', 'rtmp://x/y'], {}, /where to push to/],
     [['film.asf', 'mms://x/y'], {}, /where to push to/],
@@ -126,7 +218,7 @@ describe('the command', () => {
     await expect(ended).rejects.toMatchObject({ code: 'usage', message: expect.stringMatching(sentence) });
   });
 
-  it('sends nothing that is no ASF, and says so', async () => {
+  it('sends nothing that is no container it knows, and says so', async () => {
     const server = await pushServer();
     const { ended } = run([new URL('../../package.json', import.meta.url).pathname, server.url]);
     await expect(ended).rejects.toThrow(/no container that is known/);

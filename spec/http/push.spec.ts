@@ -76,7 +76,33 @@ describe('a plain push', () => {
     await become(() => bytesOf(hall) === 9);
     expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
     encoder.socket.end();
-    await become(() => hall.channel.status().state === 'lost');
+    while (hall.channel.status().state !== 'lost') await clock.advance(100);
+  });
+
+  it('may come in requests that each have a connection of their own, as long as each goes on where the last one ended', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const bytes = Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('U', 'two'), toy('K', 'end')]);
+    const put = async (at: number, part: Buffer) => {
+      const encoder = await dial(port);
+      const range = at > 0 ? { 'Content-Range': `bytes ${at}-${at + part.length - 1}/*` } : undefined;
+      encoder.say(request('PUT /streams/hall_push', { ...range, 'Content-Length': String(part.length) }));
+      encoder.say(part);
+      const answer = await encoder.until('\r\n\r\n');
+      encoder.socket.end();
+      await encoder.closed;
+      return answer;
+    };
+    for (let at = 0; at < bytes.length; at += 5) {
+      expect(await put(at, bytes.subarray(at, at + 5))).toMatch(/^HTTP\/1\.1 204 /);
+      await clock.advance(1999);
+    }
+    await become(() => bytesOf(hall) === 9);
+    expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+
+    expect(await put(3, Buffer.from('elsewhere'))).toMatch(/^HTTP\/1\.1 409 /);
+    expect(await put(0, bytes)).toMatch(/^HTTP\/1\.1 204 /);
+    expect(hall.channel.status().source.restarts).toBe(1);
   });
 
   it('may be chunked and without end', async () => {

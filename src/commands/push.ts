@@ -1,9 +1,9 @@
 // `stream-pump push`: an encoder, so that everything can be shown without one. Takes a file or stdin by its own clock and
-// sends it as Windows Media encoders do.
+// sends it as encoders of its container do.
 
 import { Meter } from '../channels/meter.ts';
 import { realClock } from '../clock.ts';
-import type { Container } from '../containers/container.ts';
+import type { Losses } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { type Address, readAddress } from '../sources/address.ts';
 import { file } from '../sources/file.ts';
@@ -14,13 +14,15 @@ import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
 
 export const push = command({
   name: 'push',
-  summary: 'is an encoder: sends a file to a push address in real time',
+  summary: 'is an encoder: sends a file or stdin to a push address in real time',
   usage: ['INPUT URL [--user NAME:PASSWORD] [--loop]'],
-  help: `Sends INPUT, an ASF file (or - for stdin), to the push address URL as Windows Media encoders do, at the pace of its own clock.
-A connection that is lost is made again, until Ctrl-C. On a terminal it shows what was sent; a line at the end says it all.
+  help: `Sends INPUT, an ASF, Matroska or WebM file (or - for stdin), to the push address URL at the pace of its own clock: ASF as
+Windows Media encoders do, the rest by one HTTP PUT without end. A connection that is lost is made again, until Ctrl-C; what
+the server refuses is told in its own words. On a terminal it shows what was sent; a line at the end says it all.
 
   stream-pump push film.asf http://localhost:8086/streams/live_push --loop
-  ffmpeg -i camera.mkv -c:v wmv2 -c:a wmav2 -f asf - | stream-pump push - http://localhost:8086/streams/live_push`,
+  stream-pump push film.webm http://localhost:8086/streams/live_push
+  ffmpeg -i camera.mov -c copy -f matroska - | stream-pump push - http://localhost:8086/streams/live_push`,
   options: {
     user: { type: 'string', value: 'NAME:PASSWORD', says: 'what to answer when the pump asks who this is' },
     loop: { type: 'boolean', says: 'begin again at the end of the file, until stopped; its times go on' },
@@ -33,13 +35,13 @@ A connection that is lost is made again, until Ctrl-C. On a terminal it shows wh
     const [meter, sinceMs] = [new Meter(clock), clock.now()];
     const told = () => `${bytesOf(encoder.bytes)}, ${timeOf(clock.now() - sinceMs)}`;
     const stopShowing = progress(clock, () => `${told()}, ${bitrateOf(meter.bitsPerSecond)}`);
-    let lost = 0;
+    const lost: Losses = {};
     try {
-      for await (const part of paced(source, clock, asfOnly, signal)) {
+      for await (const part of paced(source, clock, (container) => encoder.accept(container), signal)) {
         const before = encoder.bytes;
         await encoder.take(part);
         meter.add(encoder.bytes - before);
-        if (part.kind === 'loss') lost += part.count;
+        if (part.kind === 'loss') lost[part.what] = (lost[part.what] ?? 0) + part.count;
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -47,16 +49,17 @@ A connection that is lost is made again, until Ctrl-C. On a terminal it shows wh
       stopShowing();
       await encoder.end();
     }
-    const more = [
-      ...(encoder.restarts > 0 ? [`connected again ${encoder.restarts} ×`] : []),
-      ...(lost > 0 ? [`${lost} damaged packets left out`] : []),
-    ];
+    const more = [...(encoder.restarts > 0 ? [`connected again ${encoder.restarts} ×`] : []), ...leftOut(lost)];
     process.stdout.write(`${[`sent ${told()}`, ...more].join(', ')}\n`);
   },
 });
 
-function asfOnly({ name }: Container): void {
-  if (name !== 'asf') throw new PumpError('unknown container', `only ASF can be pushed so far, and this is ${name}`);
+function leftOut({ packets = 0, bytes = 0, attachments = 0 }: Losses): string[] {
+  return [
+    ...(packets > 0 ? [`${packets} damaged packets left out`] : []),
+    ...(bytes > 0 ? [`${bytesOf(bytes)} damaged or cut off left out`] : []),
+    ...(attachments > 0 ? [`${attachments} attachments left out`] : []),
+  ];
 }
 
 function checked(input: string): string {

@@ -9,7 +9,8 @@ import { PumpError } from '../errors.ts';
 import type { Inbox } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';
 import { type Means, agentOf, askOf, find } from './means.ts';
-import { connectionPlaces, places } from './places.ts';
+import { partPlaces } from './parts.ts';
+import { places } from './places.ts';
 import type { Stream } from './stream.ts';
 
 /** A set-up's few bytes come with its head or soon after. */
@@ -36,7 +37,7 @@ export function refusals(means: Means): Middleware {
 
 export function pushing(means: Means) {
   const known = places();
-  const ownPlace = connectionPlaces();
+  const ownPlace = partPlaces(means.clock);
   return async (ctx: Context, path: string): Promise<void> => {
     const claimed = claim(means.containers, askOf(ctx.req));
     try {
@@ -65,7 +66,7 @@ interface Push {
   readonly claimed: Claim | undefined;
   readonly sender: Sender;
   readonly agent: string;
-  readonly ownPlace: ReturnType<typeof connectionPlaces>;
+  readonly ownPlace: ReturnType<typeof partPlaces>;
 }
 
 async function receive(means: Means, ctx: Context, push: Push, given: (place: string) => void): Promise<void> {
@@ -92,7 +93,7 @@ async function receive(means: Means, ctx: Context, push: Push, given: (place: st
     );
   }
   const { 'content-type': says, 'content-length': length } = ctx.req.headers;
-  const place = length === undefined ? {} : { place: push.ownPlace(ctx.req.socket, inbox) };
+  const place = length === undefined ? {} : { place: push.ownPlace(ctx.req, sender.address, inbox) };
   const end = await inbox.deliver({ bytes: body, from: sender, agent, ...(says !== undefined && { says }), ...place });
   if (end === 'open' && ctx.req.complete) return stay(means, ctx, 204, {});
   answer(ctx, { status: 204, headers: { Connection: 'close' } }, means.clock);

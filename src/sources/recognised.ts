@@ -16,12 +16,19 @@ export interface Recognised {
 
 /** `configured`: the container that it has to be */
 export async function recognised(feed: Feed, configured?: Container): Promise<Recognised> {
-  if (configured) return { container: configured, bytes: feed.bytes };
-  const { container, start, rest } = await begin(feed);
-  if (container) return { container, bytes: rejoin(start, rest) };
+  const { container = configured, start, rest } = await begin(configured ? { ...feed, says: configured.name } : feed);
+  if (container && (!configured || container === configured)) return { container, bytes: rejoin(start, rest) };
   await rest.return?.();
+  throw configured && container ? another(configured, container) : unknown(start);
+}
+
+function another({ name: takes }: Container, { name }: Container): PumpError {
+  return new PumpError('unknown container', `this stream takes ${takes} only, and this is ${name}`);
+}
+
+function unknown(start: Buffer): PumpError {
   const hex = start.toString('hex', 0, 8);
-  throw new PumpError('unknown container', `this is no container that is known here: it begins with ${hex}`);
+  return new PumpError('unknown container', `this is no container that is known here: it begins with ${hex}`);
 }
 
 export interface Beginning {

@@ -1,4 +1,4 @@
-// One POST whose body is written bit by bit, as an encoder does for days, while the answer may come at any time. Node's own
+// One request whose body is written bit by bit, as an encoder does for days, while the answer may come at any time. Node's own
 // client: undici writes header names its own way, wants the body as an iterable, and takes an answer that comes before
 // the body's end for the end of the connection.
 
@@ -22,7 +22,10 @@ export interface Answer {
   readonly line: string;
 }
 
-export interface Post {
+export interface Upload {
+  /** Resolves when the server has answered, if only that it waits for the body (100 Continue), or has not for so long:
+   *  not all servers do, and none is to be waited for without end ([RFC 9110] 10.1.1). */
+  welcome(mostMs: number): Promise<void>;
   /** Resolves when the system has taken it; rejects with what the server answered instead of reading on. */
   write(bytes: Buffer): Promise<void>;
   /** All is written: what does the server say? */
@@ -33,17 +36,19 @@ export interface Post {
 }
 
 export interface Question {
+  readonly method: 'POST' | 'PUT';
   readonly url: URL;
   /** for errors, without credentials */
   readonly shown: string;
   readonly headers: Headers;
-  readonly agent: Agent;
+  /** false: a connection of its own */
+  readonly agent: Agent | false;
   readonly clock: Clock;
 }
 
-export function post({ url, shown, headers, agent, clock }: Question): Post {
+export function upload({ method, url, shown, headers, agent, clock }: Question): Upload {
   const open = url.protocol === 'https:' ? tlsRequest : plainRequest;
-  const request: ClientRequest = open(url, { method: 'POST', headers, agent });
+  const request: ClientRequest = open(url, { method, headers, agent });
   let answer: Answer | undefined;
   let failure: PumpError | undefined;
   /** who waits for something of this request; one at a time */
@@ -77,6 +82,15 @@ export function post({ url, shown, headers, agent, clock }: Question): Post {
   return {
     get early() {
       return answer;
+    },
+    async welcome(mostMs) {
+      let cancel = () => {};
+      await settled((done) => {
+        request.once('continue', done);
+        cancel = clock.after(mostMs, done);
+      });
+      cancel();
+      if (!answer && failure) throw failure;
     },
     async write(bytes) {
       await settled((done) => request.write(bytes, (error) => (error ? fail(error) : done())));
