@@ -7,19 +7,36 @@ import { freePort, type Running, type Stage, until } from './stage.ts';
 
 /** Posts without end, chunked, in the frames of Windows Media but without its handshake. */
 export function ffmpegPush(stage: Stage, film: Film, url: string): Running {
+  return ffmpegTo(stage, film, ['-f', 'asf_stream', url]);
+}
+
+/** Puts Matroska without end, chunked, as FFmpeg has it for a place where it cannot go back. */
+export function ffmpegPut(stage: Stage, film: Film, url: string): Running {
+  const container = film.file.endsWith('.webm') ? 'webm' : 'matroska';
+  return ffmpegTo(stage, film, ['-f', container, '-method', 'PUT', url]);
+}
+
+function ffmpegTo(stage: Stage, film: Film, output: readonly string[]): Running {
+  const quiet = ['-nostdin', '-nostats', '-loglevel', 'warning'];
   const reading = ['-re', '-stream_loop', '-1', '-i', film.file];
-  return stage.run(program('ffmpeg'), [
-    '-nostdin',
-    '-nostats',
-    '-loglevel',
-    'warning',
-    ...reading,
-    '-c',
-    'copy',
-    '-f',
-    'asf_stream',
-    url,
-  ]);
+  return stage.run(program('ffmpeg'), [...quiet, ...reading, '-c', 'copy', ...output]);
+}
+
+/** FFmpeg was killed, and is started again as soon as its connection is missed. */
+export async function ffmpegPutAgain(stage: Stage, film: Film, pump: PumpProcess, path: string): Promise<void> {
+  await until('the pump misses FFmpeg', async () => (await pump.status(path)).state === 'lost');
+  ffmpegPut(stage, film, pump.url(`${path}_push`));
+  await pump.live(path);
+}
+
+/** GStreamer's own pictures and tone; souphttpclientsink cuts its stream into many PUTs, each of a told length. */
+export function gstreamerPut(stage: Stage, url: string): Running {
+  const line = `
+    webmmux name=mux streamable=true ! souphttpclientsink location=${url}
+    videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=15/1 !
+    vp8enc deadline=1 keyframe-max-dist=15 ! queue ! mux.video_0
+    audiotestsrc is-live=true ! vorbisenc ! queue ! mux.audio_0`;
+  return stage.run(program('gst-launch-1.0'), ['-q', ...line.trim().split(/\s+/)]);
 }
 
 /** `stream-pump push`: does what Expression Encoder does. */

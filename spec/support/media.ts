@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { program } from './programs.ts';
 
 export interface Film {
@@ -57,10 +58,16 @@ export function filmFat(): Film {
 
 const CODECS = {
   mkv: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-bf', '0', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
+  webm: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k', '-g', '15', '-c:a', 'libvorbis'],
   mp4: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
   avi: ['-c:v', 'mpeg4', '-g', '15', '-c:a', 'libmp3lame'],
   ogv: ['-c:v', 'libtheora', '-g', '15', '-c:a', 'libvorbis', '-f', 'ogg'],
 } as const;
+
+/** The one that everybody gets with the pump: VP9 and Opus. */
+export function demo(): Film {
+  return { file: fileURLToPath(new URL('../../demo/demo.webm', import.meta.url)), framesPerSecond: 25 };
+}
 
 /** A few seconds of another container, with the codecs that people have in it. */
 export function clip(ending: keyof typeof CODECS, seconds = 6): Film {

@@ -52,10 +52,12 @@ export interface Frame {
 }
 
 /** Decodes everything and shows each picture to its `showinfo` filter, none twice and none left out. */
-export function ffmpeg(stage: Stage, url: string): Player & { frames(): Frame[] } {
+export function ffmpeg(stage: Stage, url: string, options: readonly string[] = []): Player & { frames(): Frame[] } {
   const quiet = ['-nostdin', '-nostats', '-hide_banner', '-loglevel', 'repeat+level+info'];
-  const showing = ['-vf', 'showinfo', '-fps_mode', 'passthrough', '-f', 'null', '-'];
-  const running = stage.run(program('ffmpeg'), [...quiet, '-i', url, ...showing]);
+  // Times are not rounded to whole pictures, two of which may become one where a stream goes on half a picture later.
+  const exactly = ['-fps_mode', 'passthrough', '-enc_time_base:v', '1:90000'];
+  const showing = ['-vf', 'showinfo', ...exactly, '-f', 'null', '-'];
+  const running = stage.run(program('ffmpeg'), [...quiet, ...options, '-i', url, ...showing]);
   const shown = /\bn: *\d+ .*pts_time:(\S+) .*iskey:(\d).* checksum:(\w+)/;
   const frames = () =>
     lines(running.err).flatMap((line) => {
@@ -110,9 +112,11 @@ export function vlc(stage: Stage, url: string, options: readonly string[] = []):
 }
 
 /** Without a desktop VLC misses its bus and its hot keys; it reads a description until the connection ends and tells that as an
- *  error; and for mms:// it tries the protocol of old over TCP and UDP, which is in vain by nature. */
+ *  error; and for mms:// it tries the protocol of old over TCP and UDP, which is in vain by nature. Of any Matroska in
+ *  which it cannot seek, such as FFmpeg's own live one, it says that there are no clusters in it, and then plays them; of AAC, that the
+ *  first frame gave no sound. */
 const VLC_SAYS =
-  /dbus|suitable interface module|globalhotkeys|inhibit|access_mms.*(cannot read data|failed to receive command|cannot connect to server)/i;
+  /dbus|cannot find any cluster|decoded zero sample|suitable interface module|globalhotkeys|inhibit|access_mms.*(cannot read data|failed to receive command|cannot connect to server)/i;
 
 /** It resets its clock when it has begun too early by it, as it does with every stream of its own server. */
 const VLC_IS_LATE = /too late|late frames/;
@@ -138,5 +142,22 @@ export function mplayer(stage: Stage, url: string): Player {
 }
 
 /** MPlayer tells on its error output that there is no name service for an address, that its cache was empty when it began, and how its
- *  decoder takes threads. */
-const MPLAYER_SAYS = /AF_INET6|Cache empty|frame threading|MPlayer interrupted/;
+ *  decoder takes threads. Of VP8, VP9 and Opus, in files too, that it has to copy pictures, and how Opus begins. */
+const MPLAYER_SAYS =
+  /AF_INET6|Cache empty|frame threading|MPlayer interrupted|DRI failure|Could not update timestamps for skipped samples/;
+
+/** Shows pictures to a display that is not there, at the times when they are due; what it drops it does not show. It writes down
+ *  when it turns to the next picture. */
+export function mpv(stage: Stage, url: string): Player {
+  const turns = join(mkdtempSync(join(stage.folder, 'mpv-')), 'turns');
+  const quiet = ['--no-config', '--no-input-terminal', '--ytdl=no', '--msg-level=all=warn'];
+  const blind = ['--vo=null', '--ao=null', `--dump-stats=${turns}`];
+  const running = stage.run(program('mpv'), [...quiet, ...blind, url]);
+  return {
+    process: running,
+    pictures: () => (existsSync(turns) ? readFileSync(turns, 'utf8').split('end video-flip').length - 1 : 0),
+    complaints: () => lines(running.err + running.out),
+    late: () => 0,
+    stop: () => running.end(),
+  };
+}

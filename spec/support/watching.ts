@@ -57,7 +57,7 @@ export async function showsCleanly(player: Player, pictures: number, withinMs: n
 }
 
 /** FFmpeg tells more of each picture than others: the first one stands by itself, and each differs from the one before. */
-function checkedFfmpeg(stage: Stage, url: string): Player {
+export function checkedFfmpeg(stage: Stage, url: string): Player {
   const player = ffmpeg(stage, url);
   return {
     ...player,
