@@ -12,10 +12,14 @@ export interface Unit {
   readonly join: boolean;
   /** on the stream's own clock, where it has one: for pacing files and for bounds in seconds */
   readonly atMs?: number;
+  /** Of a unit with `join`: what those who begin here, or come back here, are sent before it. Instead of a wire's beginning,
+   *  where that cannot lead up to it. */
+  readonly lead?: Buffer;
 }
 
-/** What can get lost; counted and shown, never passed over in silence. */
-export type Loss = 'packets' | 'bytes';
+/** What can get lost; counted and shown, never passed over in silence. Errors are places where something is missing or came
+ *  damaged, where the format tells no more. */
+export type Loss = 'packets' | 'bytes' | 'continuity errors' | 'transport errors';
 export type Losses = Partial<Record<Loss, number>>;
 
 /** What a container says about the next bytes of a stream. */
@@ -29,7 +33,8 @@ export type Part =
   | { readonly kind: 'gap' };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
- *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. */
+ *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. When
+ *  nothing more comes it is returned from: one that collects yields what it has in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
 /** Re-times what follows an interruption, so that viewers go on as if nothing had happened. A header that promises the
@@ -45,6 +50,8 @@ export interface Track {
   readonly height?: number;
   readonly channels?: number;
   readonly sampleRate?: number;
+  /** BCP 47 or ISO 639-2, as the stream tells it */
+  readonly language?: string;
 }
 
 export interface Container {

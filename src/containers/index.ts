@@ -2,8 +2,9 @@
 
 import { asf } from './asf/index.ts';
 import type { Container } from './container.ts';
+import { mpegts } from './mpegts/index.ts';
 
-export const containers: readonly [Container, ...Container[]] = [asf];
+export const containers: readonly [Container, ...Container[]] = [asf, mpegts];
 
 export function byName(name: string): Container | undefined {
   return containers.find((container) => container.name === name);
