@@ -23,7 +23,10 @@ const specimens: Readonly<Record<string, Readonly<Record<string, Specimen>>>> = 
       stream: ts().tables().second(0).tables().second(1000).second(2000).bytes,
       other: ts({ programs: [radio] }).tables().bytes,
     },
-    'sound alone': { stream: soundOf([0, 200, 400, 600, 800, 1000, 1200]), other: ts({ programs: [film] }).tables().bytes },
+    'sound alone': {
+      stream: soundOf([0, 200, 400, 600, 800, 1000, 1200]),
+      other: ts({ programs: [film] }).tables().bytes,
+    },
   },
 };
 

@@ -33,7 +33,9 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
     });
 
     it('is recognised by its first bytes, and never taken back by more of them', () => {
-      const verdicts = Array.from({ length: FIRST_BYTES }, (_, length) => container.recognise(stream.subarray(0, length)));
+      const verdicts = Array.from({ length: FIRST_BYTES }, (_, length) =>
+        container.recognise(stream.subarray(0, length)),
+      );
       expect(verdicts[0]).toBeUndefined();
       expect(verdicts.findLastIndex((verdict) => verdict === undefined)).toBeLessThan(verdicts.indexOf(true));
       expect(verdicts).not.toContain(false);

@@ -3,18 +3,17 @@
 import { PumpError } from '../../errors.ts';
 import type { Framing, Part } from '../container.ts';
 import { PACKET_BYTES, SYNC } from './packet.ts';
-import { lockOf } from './sync.ts';
+import { isAt, lockOf } from './sync.ts';
 import { type Units, units } from './units.ts';
 
-/** A packet without its sync byte is a broken one; so many in a row are no packets. */
-const MOST_MISSES = 3;
+/** A packet without its sync byte is a broken one if it and those behind it, so many in all, have theirs but for that. */
+const CONFIRMING = 3;
 /** enough to see in one or two steps where packets begin again */
 const MORE_BYTES = 1024;
 /** Longer than any damage: this is something else. */
 const MOST_JUNK_BYTES = 1024 * 1024;
 /** between two packets, at their largest distance */
 const MOST_BETWEEN = 16;
-const NOTHING = Buffer.alloc(0);
 
 /** the most that is wanted at once */
 export const LARGEST_BYTES = MORE_BYTES;
@@ -67,9 +66,9 @@ function* search(rest: Buffer): Generator<number | Part, Found, Buffer> {
 /** Until they are packets no more: what is to be searched then. */
 function* packets(found: Found, stream: Units, parts: Part[]): Generator<number | Part, Buffer, Buffer> {
   const between = found.stride - PACKET_BYTES;
+  const enough = (CONFIRMING - 1) * found.stride + PACKET_BYTES;
   let early = found.bytes;
-  let missed = NOTHING;
-  for (let misses = 0; misses < MOST_MISSES; ) {
+  for (;;) {
     let packet: Buffer;
     if (early.length === 0) packet = yield PACKET_BYTES;
     else {
@@ -78,24 +77,23 @@ function* packets(found: Found, stream: Units, parts: Part[]): Generator<number 
       early = early.subarray(PACKET_BYTES);
     }
     if (packet[0] === SYNC) {
-      if (misses > 0) yield { kind: 'loss', what: 'packets', count: misses };
-      misses = 0;
-      missed = NOTHING;
       stream.take(packet, parts);
       if (parts.length > 0) {
         yield* parts;
         parts.length = 0;
       }
     } else {
-      misses += 1;
-      missed = Buffer.concat([missed, packet]);
+      // Only behind it can be seen whether it is a broken packet, or none at all.
+      early = Buffer.concat([packet, early]);
+      if (early.length < enough) early = Buffer.concat([early, yield enough - early.length]);
+      if (!isAt(early, found.stride, found.stride, CONFIRMING - 1)) return early;
+      yield { kind: 'loss', what: 'packets', count: 1 };
+      early = early.subarray(PACKET_BYTES);
     }
     if (between === 0) continue;
     if (early.length < between) early = Buffer.concat([early, yield between - early.length]);
-    if (misses > 0) missed = Buffer.concat([missed, early.subarray(0, between)]);
     early = early.subarray(between);
   }
-  return Buffer.concat([missed, early]);
 }
 
 function junky(): PumpError {
