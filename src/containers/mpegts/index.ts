@@ -5,6 +5,7 @@ import { framing, LARGEST_BYTES } from './framing.ts';
 import { splice } from './splice.ts';
 import { recognise } from './sync.ts';
 import { readHeader } from './tables.ts';
+import { watch } from './watching.ts';
 import { plain } from './wires.ts';
 
 export const mpegts: Container = {
@@ -16,6 +17,7 @@ export const mpegts: Container = {
   wires: [plain],
   tracks,
   splice,
+  manners: { watch },
 };
 
 function tracks(header: Buffer): Track[] {

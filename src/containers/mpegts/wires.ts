@@ -1,5 +1,4 @@
-// A transport stream on a connection: the tables, then packets as they are. Other tables are told in the stream, as broadcasters
-// do; VLC follows them.
+// A transport stream on a connection: the tables, then packets as they are. Other tables are told in the stream, as broadcasters do.
 
 import type { Wire } from '../container.ts';
 
