@@ -67,6 +67,32 @@ export interface Container {
   readonly tracks: (header: Buffer) => Track[];
   readonly splice: () => Splice;
   readonly manners?: Manners;
+  /** what an operator may ask of a stream beside its losses, for formats that tell it */
+  readonly examine?: () => Examination;
+}
+
+/** Looks at a stream as it goes out; nothing of it is kept but numbers. */
+export interface Examination {
+  take(part: Part, nowMs: number): void;
+  report(): Report;
+}
+
+/** Over the last few seconds; errors in all. */
+export interface Report {
+  /** how unevenly the stream's clock came, beside the pump's own */
+  readonly clockJitterMs?: number;
+  /** the longest time that it did not tell its clock */
+  readonly clockGapMs?: number;
+  /** all that is in it, tracks or not */
+  readonly streams: readonly {
+    readonly id: number;
+    readonly what: string;
+    readonly bitrate: number;
+    /** places where something is missing */
+    readonly errors?: number;
+    /** packets that only those who paid can read */
+    readonly scrambled?: number;
+  }[];
 }
 
 /** How a stream looks on one kind of connection. Pure: a run is dressed once and shared by all on that wire. */

@@ -13,12 +13,12 @@ export type Continuity = 'continued' | 'repeated' | 'broken';
 export function continuity() {
   const counters = new Uint8Array(PIDS).fill(UNKNOWN);
   return {
-    check(pid: number, packet: Buffer): Continuity {
-      if (!hasPayload(packet)) return 'continued';
+    check(pid: number, bytes: Buffer, at = 0): Continuity {
+      if (!hasPayload(bytes, at)) return 'continued';
       const last = counters[pid] ?? UNKNOWN;
-      const counter = counterOf(packet);
+      const counter = counterOf(bytes, at);
       counters[pid] = counter;
-      if (counter === ((last + 1) & 0x0f) || last === UNKNOWN || isDiscontinuity(packet)) return 'continued';
+      if (counter === ((last + 1) & 0x0f) || last === UNKNOWN || isDiscontinuity(bytes, at)) return 'continued';
       if (last !== counter) return 'broken';
       counters[pid] = counter | REPEATED;
       return 'repeated';

@@ -2,6 +2,7 @@
 
 import type { Container, Track } from '../container.ts';
 import { framing, LARGEST_BYTES } from './framing.ts';
+import { examine } from './health.ts';
 import { splice } from './splice.ts';
 import { recognise } from './sync.ts';
 import { readHeader } from './tables.ts';
@@ -17,6 +18,7 @@ export const mpegts: Container = {
   wires: [plain],
   tracks,
   splice,
+  examine,
   manners: { watch },
 };
 
