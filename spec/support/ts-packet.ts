@@ -106,7 +106,7 @@ export function section(table: number, extension: number, version: number, body:
 }
 
 /** Bit by bit, as annex A draws it. */
-export function crc(bytes: Buffer): number {
+function crc(bytes: Buffer): number {
   let register = 0xffff_ffff;
   for (const byte of bytes) {
     for (let bit = 7; bit >= 0; bit--) {

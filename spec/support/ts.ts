@@ -46,6 +46,14 @@ export const slice = Buffer.from('0000000109f000000001419a', 'hex');
 /** When pictures are shown, later than their clock reference. */
 const LEAD_MS = 500;
 
+type Picture = PacketFields & {
+  readonly es: Buffer;
+  readonly bytes: number;
+  /** decoded so long after its clock reference, and shown so long after that */
+  readonly leadMs: number;
+  readonly shownMs: number;
+};
+
 interface Shape {
   readonly programs?: readonly ProgramShape[];
   readonly version?: number;
@@ -116,21 +124,21 @@ export class Ts {
     return this.#spread(pid, Buffer.concat([Buffer.of(0), whole]), {}, 0xff);
   }
 
-  key(ms: number, more: Partial<PacketFields> & { es?: Buffer; bytes?: number } = {}): this {
+  key(ms: number, more: Partial<Picture> = {}): this {
     return this.#picture(ms, { randomAccess: true, es: idr, ...more });
   }
 
-  picture(ms: number, more: Partial<PacketFields> & { es?: Buffer; bytes?: number } = {}): this {
+  picture(ms: number, more: Partial<Picture> = {}): this {
     return this.#picture(ms, { es: slice, ...more });
   }
 
-  #picture(ms: number, more: Partial<PacketFields> & { es: Buffer; bytes?: number }): this {
-    const { es, bytes = 500, pid = VIDEO, ...fields } = more;
+  #picture(ms: number, more: Partial<Picture> & { es: Buffer }): this {
+    const { es, bytes = 500, pid = VIDEO, leadMs = LEAD_MS, shownMs = 80, ...fields } = more;
     const data = Buffer.alloc(Math.max(bytes, es.length), 0x55);
     es.copy(data);
     const at = this.ticks(ms);
-    const dts = this.ticks(ms + LEAD_MS);
-    const whole = pes({ streamId: 0xe0, pts: this.ticks(ms + LEAD_MS + 80), dts, data });
+    const dts = this.ticks(ms + leadMs);
+    const whole = pes({ streamId: 0xe0, pts: this.ticks(ms + leadMs + shownMs), dts, data });
     return this.#spread(pid, whole, { pcr: at, ...fields });
   }
 

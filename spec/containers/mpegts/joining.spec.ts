@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { framed, headers, units } from '../../support/framing.ts';
 import { mpegts } from '../../../src/containers/mpegts/index.ts';
-import { AUDIO, film, idr, PMT, radio, slice, type StreamShape, ts, VIDEO } from '../../support/ts.ts';
+import { AUDIO, film, idr, language, PMT, radio, slice, type StreamShape, ts, VIDEO } from '../../support/ts.ts';
 import { counters, joinsAt, losses, parts, sent } from './reading.ts';
 
 const pictures = (type: number): readonly StreamShape[] => [
@@ -79,6 +79,14 @@ describe('a newcomer', () => {
       expect(losses(parts(got))).toEqual({});
       for (const pid of [0, PMT]) expect(counters(got, pid)).toEqual([7, 8, 9].slice(-counters(got, pid).length));
     });
+  });
+
+  it('gets tables of several packets counted so too', () => {
+    const streams = Array.from({ length: 40 }, (_, n) => ({ type: 3, pid: 0x400 + n, descriptors: language('fra') }));
+    const large = ts({ programs: [{ ...film, streams: [...film.streams, ...streams] }], counter: 14 });
+    const out = units(parts(large.tables().second(0).tables().second(1000).bytes));
+    const got = Buffer.concat([out[0]?.lead ?? Buffer.alloc(0), ...out.map(({ bytes }) => bytes)]);
+    expect(counters(got, PMT)).toEqual([14, 15, 0, 1, 2, 3]);
   });
 
   it('gets the same header wherever the stream was come into', () => {

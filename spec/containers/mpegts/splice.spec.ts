@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { headers, units } from '../../support/framing.ts';
-import { AUDIO, film, language, PMT, radio, ts, type Ts, VIDEO } from '../../support/ts.ts';
-import { PACKET } from '../../support/ts-packet.ts';
+import { AUDIO, film, idr, language, PMT, radio, ts, type Ts, VIDEO } from '../../support/ts.ts';
+import { PACKET, pes } from '../../support/ts-packet.ts';
 import { counters, losses, parts, references, sent, spliced, stamps } from './reading.ts';
 
 const WRAP = 2 ** 33;
@@ -113,6 +113,33 @@ describe('a source that comes back with the same tables', () => {
     expect(faults(sent(out))).toEqual([]);
     const [first, second] = [stamps(sent(out), VIDEO)[0], stamps(sent(out), VIDEO)[2]];
     expect(((second?.dts ?? 0) - (first?.dts ?? 0)) / 90).toBeGreaterThanOrEqual(5000 - 600);
+  });
+
+  it('has no clock that goes back where its pictures lead it by more than before', () => {
+    const wide = ts().tables();
+    for (const at of [0, 200, 400]) {
+      wide.key(at, { pcr: undefined as never, leadMs: 1500 }).sound(at + 1000);
+      wide.packet({ pid: VIDEO, pcr: wide.ticks(at + 20) });
+    }
+    expect(faults(sent(spliced([0, feed().bytes], [1800, wide.bytes])))).toEqual([]);
+  });
+
+  it('is shown after the latest picture, which need not be the last, and decoded after the last', () => {
+    const ordered = ts().tables().key(0).picture(200, { shownMs: 900 }).picture(400, { shownMs: 0 });
+    const shown = stamps(sent(spliced([0, ordered.bytes], [600, feed().bytes])), VIDEO).map(({ pts }) => pts);
+    expect(shown[3]).toBeGreaterThan(Math.max(...shown.slice(0, 3)));
+    const deep = ts().tables().key(0, { leadMs: 100, shownMs: 2000 }).picture(200, { leadMs: 100, shownMs: 2000 });
+    expect(faults(sent(spliced([0, feed().bytes], [1800, deep.bytes])))).toEqual([]);
+  });
+
+  it('keeps its bytes where a packet has too little of a picture for its times', () => {
+    const short = ts().tables().key(0);
+    const whole = pes({ streamId: 0xe0, pts: 1, dts: 1, data: idr });
+    short.packet({ pid: VIDEO, start: true, randomAccess: true, payload: whole.subarray(0, 12) });
+    short.packet({ pid: VIDEO, payload: Buffer.alloc(184, 0x77) });
+    const bytes = sent(spliced([0, feed().bytes], [7000, short.bytes]));
+    expect(bytes.subarray(-184)).toEqual(Buffer.alloc(184, 0x77));
+    expect(bytes.subarray(-PACKET - 12, -PACKET)).toEqual(whole.subarray(0, 12));
   });
 
   it('has newcomers get tables that are counted on too', () => {

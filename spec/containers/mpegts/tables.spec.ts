@@ -75,6 +75,21 @@ describe('the header', () => {
     expect(mpegts.tracks(headerOf(stream.bytes))).toHaveLength(2);
   });
 
+  it('is found where a table ends just before another begins, and where a packet with a piece of it came twice', () => {
+    const whole = pmt(large);
+    const stream = ts().pat();
+    const pieces = [Buffer.concat([Buffer.of(0), whole.subarray(0, 183)]), whole.subarray(183, 367)];
+    const rest = whole.subarray(367);
+    stream
+      .packet({ pid: PMT, start: true, payload: pieces[0] ?? none })
+      .packet({ pid: PMT, payload: pieces[1] ?? none });
+    stream.raw(stream.packets.at(-1) ?? none);
+    const last = Buffer.concat([Buffer.of(rest.length), rest, section(0xc0, 5, 0, Buffer.alloc(20))]);
+    expect(last.length).toBeLessThanOrEqual(184);
+    stream.packet({ pid: PMT, start: true, payload: last });
+    expect(mpegts.tracks(headerOf(stream.bytes))).toHaveLength(42);
+  });
+
   it('does not wait for programs that are not on the air', () => {
     const silent = { ...radio, number: 2, pmtPid: 0x1200 };
     const stream = ts({ programs: [silent, film] });
