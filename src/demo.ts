@@ -14,6 +14,7 @@ export function demo(): Config {
       http: { port: 8086 },
       streams: [
         { path: 'demo-asf', title: 'Test pictures', type: 'file', url: packaged('demo.asf'), loop: true },
+        { path: 'demo-ts', title: 'Test pictures', type: 'file', url: packaged('demo.mpegts'), loop: true },
         { path: 'demo-webm', title: 'Test pictures', type: 'file', url: packaged('demo.webm'), loop: true },
         { path: 'live', title: 'Live', type: 'push', publish: { from: ['localhost'] } },
       ],

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel, type Limits } from '../../src/channels/channel.ts';
 import type { Wants } from '../../src/channels/viewer.ts';
+import type { Unit } from '../../src/containers/container.ts';
 import { Framer } from '../../src/containers/framer.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
@@ -82,6 +83,45 @@ describe('a newcomer', () => {
     await send(toy('H', 'one'));
     expect((await waiting)?.header.toString()).toBe('one');
     expect(channel.wanted).toBe(false);
+  });
+});
+
+describe('a stream whose units bring what leads up to them', () => {
+  const unit = (text: string, lead?: string): Unit => ({
+    kind: 'unit',
+    bytes: Buffer.from(text),
+    join: lead !== undefined,
+    ...(lead !== undefined && { lead: Buffer.from(lead) }),
+  });
+
+  async function led(limits?: Partial<Limits>) {
+    const all = await live(limits && { limits });
+    const take = async (...units: Unit[]) => {
+      for (const part of units) all.channel.take(part);
+      await all.clock.advance(200);
+    };
+    return { ...all, take };
+  }
+
+  it('gives that to a newcomer instead of the header, and to nobody else', async () => {
+    const { take, watch } = await led();
+    const early = watch({ wire: bareWire });
+    await take(unit('a', '(to a)'), unit('b'));
+    await take(unit('c', '(to c)'), unit('d'));
+    const late = watch({ wire: bareWire });
+    await take(unit('e', '(to e)'));
+    expect(early.sink.text).toBe('oneabcde');
+    expect(late.sink.text).toBe('(to c)cde');
+  });
+
+  it('gives it to those who come back after a skip', async () => {
+    const { take, watch } = await led({ backlogBytes: 2000 });
+    await take(unit('a', '(to a)'));
+    const { sink } = watch({ wire: bareWire });
+    sink.taking = false;
+    for (const letter of 'bcdefgh') await take(unit(letter, `(to ${letter})`));
+    sink.drain();
+    expect(sink.text).toBe('(to a)ab(to h)h');
   });
 });
 

@@ -205,7 +205,7 @@ describe('the command', () => {
   it('is told the sentence of the pump whose stream is of another container', async () => {
     const url = await pump({}, { container: 'asf' });
     const { ended } = run([DEMO, `${url}streams/hall_push`]);
-    await expect(ended).rejects.toThrow(/answers 400: .*ASF/);
+    await expect(ended).rejects.toThrow(/answers 415: this stream takes asf only, and this is matroska/);
   });
 
   it.each([

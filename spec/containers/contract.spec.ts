@@ -3,6 +3,7 @@ import { containers } from '../../src/containers/index.ts';
 import { asf } from '../support/asf.ts';
 import { mkv, scenes, sounds } from '../support/matroska.ts';
 import { played, pushed } from '../support/mmsh.ts';
+import { AUDIO, film as broadcast, radio, ts } from '../support/ts.ts';
 import { keepsTheContract, type Specimen } from './contract.ts';
 
 const plain = asf().video(1).audio(2);
@@ -31,7 +32,23 @@ const specimens: Readonly<Record<string, Readonly<Record<string, Specimen>>>> = 
       other: otherFilm,
     },
   },
+  mpegts: {
+    'with pictures': {
+      stream: ts().tables().second(0).tables().second(1000).second(2000).bytes,
+      other: ts({ programs: [radio] }).tables().bytes,
+    },
+    'sound alone': {
+      stream: soundOf([0, 200, 400, 600, 800, 1000, 1200]),
+      other: ts({ programs: [broadcast] }).tables().bytes,
+    },
+  },
 };
+
+function soundOf(times: readonly number[]): Buffer {
+  const stream = ts({ programs: [radio] }).tables();
+  for (const ms of times) stream.sound(ms, { pid: AUDIO, pcr: stream.ticks(ms) });
+  return stream.bytes;
+}
 
 describe('the list of containers', () => {
   it('is tested whole', () => {

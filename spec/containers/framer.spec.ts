@@ -49,6 +49,27 @@ describe('a framer', () => {
     expect(() => [...framer.push(Buffer.from('x'))]).toThrow(PumpError);
   });
 
+  it('hands out what a framing was still collecting when nothing more comes', () => {
+    function* pairs(): Framing {
+      let held: Buffer[] = [];
+      try {
+        for (;;) {
+          held.push(yield 1);
+          if (held.length < 2) continue;
+          yield { kind: 'unit', bytes: Buffer.concat(held), join: true };
+          held = [];
+        }
+      } finally {
+        if (held.length > 0) yield { kind: 'unit', bytes: Buffer.concat(held), join: false };
+        yield 1; // asks for more, which there is not
+      }
+    }
+    const framer = new Framer({ name: 'pairs', framing: pairs, largestBytes: 1 });
+    expect(told(framer.push(Buffer.from('abcde')))).toEqual(['unit ab', 'unit cd']);
+    expect(told(framer.end())).toEqual(['unit e']);
+    expect(told(new Framer(toyContainer).end())).toEqual([]);
+  });
+
   it('stays small and quick when bytes come one by one', () => {
     function* slow(): Framing {
       const bytes = yield 50_000;

@@ -1,12 +1,15 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
+import type { Container } from '../../src/containers/container.ts';
+import { mpegts } from '../../src/containers/mpegts/index.ts';
 import { PumpError } from '../../src/errors.ts';
 import { keep } from '../../src/sources/keep.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
+import { ts } from '../support/ts.ts';
 
 type Opening = Buffer[] | Error | 'silence';
 
@@ -38,7 +41,11 @@ async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }
 
-function stage(openings: Opening[], options: Partial<Source & Feed> = {}, more: { untilOver?: boolean } = {}) {
+function stage(
+  openings: Opening[],
+  options: Partial<Source & Feed> = {},
+  more: { untilOver?: boolean; container?: Container } = {},
+) {
   const clock = handClock();
   const lines: Record<string, unknown>[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -57,6 +64,17 @@ function stage(openings: Opening[], options: Partial<Source & Feed> = {}, more: 
 }
 
 const head = toy('H', 'h');
+
+describe('a source that ends', () => {
+  it('has all that came of it passed on, also what its format was still collecting', async () => {
+    const film = ts().tables().second(0);
+    const { channel, stop, kept } = stage([[film.bytes]], {}, { container: mpegts });
+    await settle();
+    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: {} });
+    stop();
+    await kept;
+  });
+});
 
 describe('a source that fails', () => {
   it('is opened again after about a second, then after longer and longer pauses, of half a minute at the most', async () => {

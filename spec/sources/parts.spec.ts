@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { partsOf } from '../../src/sources/parts.ts';
 import { asf } from '../support/asf.ts';
+import { ts } from '../support/ts.ts';
 
 const film = asf().video(1).audio(2);
 const bytes = Buffer.concat([film.header(), ...film.packets(3)]);
@@ -29,6 +30,10 @@ describe('the parts of a feed', () => {
     expect(await kinds([bytes])).toEqual(['header', 'unit', 'unit', 'unit']);
     const single = Array.from({ length: bytes.length }, (_, at) => bytes.subarray(at, at + 1));
     expect(await kinds(single)).toEqual(['header', 'unit', 'unit', 'unit']);
+  });
+
+  it('are all of them, also what a format was still collecting at the end', async () => {
+    expect(await kinds([ts().tables().key(0).sound(0).bytes])).toEqual(['header', 'unit', 'unit']);
   });
 
   it('tell of what does not come whole', async () => {

@@ -8,6 +8,8 @@ export interface Framed {
   readonly parts: Part[];
   /** the stream said that it is over */
   readonly over: boolean;
+  /** how many of the parts were only made when nothing more came */
+  readonly collected: number;
   /** bytes of a part that did not come whole */
   readonly held: number;
 }
@@ -20,9 +22,10 @@ export function framed(container: Container, bytes: Buffer, lengths: Iterable<nu
     const pushed = framer.push(chunk);
     let step = pushed.next();
     for (; !step.done; step = pushed.next()) parts.push(step.value);
-    if (step.value) return { parts, over: true, held: framer.heldBytes };
+    if (step.value) return { parts, over: true, collected: 0, held: framer.heldBytes };
   }
-  return { parts, over: false, held: framer.heldBytes };
+  const collected = [...framer.end()];
+  return { parts: [...parts, ...collected], over: false, collected: collected.length, held: framer.heldBytes };
 }
 
 function* chunks(bytes: Buffer, lengths: Iterable<number>): Generator<Buffer> {

@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Part, Track, Wire } from '../containers/container.ts';
+import type { Container, Dress, Examination, Part, Report, Track, Wire } from '../containers/container.ts';
 import { Audience, type AudienceStatus } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
@@ -45,6 +45,8 @@ export interface ChannelStatus extends AudienceStatus {
   readonly keyframeSeconds?: number;
   readonly backlog: { bytes: number; seconds: number };
   readonly source: SourceStatus & { remote?: string };
+  /** what the format itself tells of how it is */
+  readonly report?: Report;
 }
 
 export class Channel {
@@ -63,6 +65,7 @@ export class Channel {
   #since = new Date();
   #origin: Origin | undefined;
   #live: Live | undefined;
+  #examination: Examination | undefined;
   #cancelGrace: (() => void) | undefined;
 
   /** `firstIndex`: where the numbering of units begins, which wires write as packet numbers */
@@ -98,10 +101,12 @@ export class Channel {
   /** A source is open and its format known; its header is still to come. */
   opened(origin: Origin): void {
     if (this.#state !== 'live') this.#health.opened();
+    if (this.#origin?.container !== origin.container) this.#examination = origin.container.examine?.();
     this.#origin = origin;
   }
 
   take(part: Part): void {
+    this.#examination?.take(part, this.#clock.now());
     switch (part.kind) {
       case 'header':
         return this.#takeHeader(part.bytes);
@@ -199,6 +204,7 @@ export class Channel {
       ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
       source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
+      ...(this.#examination && { report: this.#examination.report() }),
     };
   }
 

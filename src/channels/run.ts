@@ -17,6 +17,8 @@ interface RunOptions {
 export class Run {
   /** a viewer may begin here. Only the first unit decides: see Channel. */
   readonly join: boolean;
+  /** what those need first who begin here */
+  readonly lead: Buffer | undefined;
   /** what was sent before this run does not lead up to it */
   readonly gap: boolean;
   /** its first and last unit on the stream's own clock */
@@ -40,6 +42,7 @@ export class Run {
     );
     this.#firstIndex = firstIndex;
     this.join = units[0].join;
+    this.lead = units[0].lead;
     this.gap = gap;
     this.atMs = atMs;
     this.untilMs = untilMs;

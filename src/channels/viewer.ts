@@ -77,8 +77,13 @@ export class Viewer {
     this.#place = this.#joinOrSeek(wants.burstMs);
     sink.on('drain', () => this.#drained());
     sink.on('close', () => this.#leave('left'));
-    this.#write(this.#dress.begin);
+    this.#write(this.#lead ?? this.#dress.begin);
     this.send();
+  }
+
+  /** What leads up to the run that comes next, where the stream has something for that. */
+  get #lead(): Buffer | undefined {
+    return this.#backlog.at(this.#place)?.lead;
   }
 
   /** Sends what there is until the socket is full. The channel calls it for every run: no allocation in here. */
@@ -148,6 +153,7 @@ export class Viewer {
     this.#skippedAtMs = nowMs;
     if (this.#slow === 'disconnect' || this.#skipScore > MOST_SKIPS) return this.depart('too slow');
     this.#place = this.#joinOrSeek(0);
+    if (this.#lead) this.#write(this.#lead);
   }
 
   /** `write` tells false even when the system took everything at once: only what is left over makes a socket full. */

@@ -12,11 +12,15 @@ export interface Unit {
   readonly join: boolean;
   /** on the stream's own clock, where it has one: for pacing files and for bounds in seconds */
   readonly atMs?: number;
+  /** Of a unit with `join`: what those who begin here, or come back here, are sent before it. Instead of a wire's beginning,
+   *  where that cannot lead up to it. */
+  readonly lead?: Buffer;
 }
 
 /** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
- *  newcomer would have to be sent them. */
-export type Loss = 'packets' | 'bytes' | 'attachments';
+ *  newcomer would have to be sent them. Errors: places where something is missing or came damaged, where the format tells
+ *  no more. */
+export type Loss = 'packets' | 'bytes' | 'attachments' | 'continuity errors' | 'transport errors';
 export type Losses = Partial<Record<Loss, number>>;
 
 /** What a container says about the next bytes of a stream. */
@@ -30,7 +34,8 @@ export type Part =
   | { readonly kind: 'gap' };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
- *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. */
+ *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. When
+ *  nothing more comes it is returned from: one that collects yields what it has in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
 /** What the configuration bounds in a stream, where the format has it. */
@@ -69,6 +74,32 @@ export interface Container {
   readonly tracks: (header: Buffer) => Track[];
   readonly splice: () => Splice;
   readonly manners?: Manners;
+  /** what an operator may ask of a stream beside its losses, for formats that tell it */
+  readonly examine?: () => Examination;
+}
+
+/** Looks at a stream as it goes out; nothing of it is kept but numbers. */
+export interface Examination {
+  take(part: Part, nowMs: number): void;
+  report(): Report;
+}
+
+/** Over the last few seconds; errors in all. */
+export interface Report {
+  /** how unevenly the stream's clock came, beside the pump's own */
+  readonly clockJitterMs?: number;
+  /** the longest time that it did not tell its clock */
+  readonly clockGapMs?: number;
+  /** all that is in it, tracks or not */
+  readonly streams: readonly {
+    readonly id: number;
+    readonly what: string;
+    readonly bitrate: number;
+    /** places where something is missing */
+    readonly errors?: number;
+    /** packets that only those who paid can read */
+    readonly scrambled?: number;
+  }[];
 }
 
 /** How a stream looks on one kind of connection. Pure: a run is dressed once and shared by all on that wire. */

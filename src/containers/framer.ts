@@ -54,6 +54,12 @@ export class Framer {
     }
   }
 
+  /** The parts that were still being collected when nothing more came. What was no part yet stays in `heldBytes`. */
+  *end(): Generator<Part> {
+    let step = this.#framing.return();
+    for (; !step.done && typeof step.value !== 'number'; step = this.#framing.next(NOTHING)) yield step.value;
+  }
+
   #keep(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#chunks.push(chunk);

@@ -3,8 +3,9 @@
 import { asf } from './asf/index.ts';
 import type { Container } from './container.ts';
 import { matroska } from './matroska/index.ts';
+import { mpegts } from './mpegts/index.ts';
 
-export const containers: readonly [Container, ...Container[]] = [asf, matroska];
+export const containers: readonly [Container, ...Container[]] = [asf, matroska, mpegts];
 
 export function byName(name: string): Container | undefined {
   return containers.find((container) => container.name === name);

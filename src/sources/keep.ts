@@ -149,6 +149,7 @@ class Reading {
       }
       if (step.value) return 'over';
     }
+    for (const part of framer.end()) this.#channel.take(splice(part, this.#clock.now()));
     if (framer.heldBytes > 0) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
     return 'ended';
   }

@@ -19,5 +19,6 @@ export async function partsOf(feed: Feed): Promise<Parts> {
 async function* framed(container: Container, bytes: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   const framer = new Framer(container);
   for await (const chunk of bytes) if (yield* framer.push(chunk)) return;
+  yield* framer.end();
   if (framer.heldBytes > 0) yield { kind: 'loss', what: 'bytes', count: framer.heldBytes };
 }

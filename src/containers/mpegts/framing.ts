@@ -1,0 +1,105 @@
+// From bytes to parts: packet after packet, wherever they begin, and back to them after damage (ISO/IEC 13818-1, annex G.1).
+
+import { PumpError } from '../../errors.ts';
+import type { Framing, Part } from '../container.ts';
+import { PACKET_BYTES, SYNC } from './packet.ts';
+import { isAt, lockOf } from './sync.ts';
+import { type Units, units } from './units.ts';
+
+/** A packet without its sync byte is a broken one if it and those behind it, so many in all, have theirs but for that. */
+const CONFIRMING = 3;
+/** enough to see in one or two steps where packets begin again */
+const MORE_BYTES = 1024;
+/** Longer than any damage: this is something else. */
+const MOST_JUNK_BYTES = 1024 * 1024;
+/** between two packets, at their largest distance */
+const MOST_BETWEEN = 16;
+
+/** the most that is wanted at once */
+export const LARGEST_BYTES = MORE_BYTES;
+
+interface Found {
+  readonly stride: number;
+  /** from the first packet on: what was read already */
+  readonly bytes: Buffer;
+}
+
+export function* framing(): Framing {
+  const stream = units();
+  const parts: Part[] = [];
+  try {
+    // Nearly always the first byte is that of a packet. If it was not, the next ones tell.
+    let rest = yield PACKET_BYTES;
+    if (rest[0] === SYNC) rest = yield* packets({ stride: PACKET_BYTES, bytes: rest }, stream, parts);
+    for (;;) {
+      const found: Found = yield* search(rest);
+      rest = yield* packets(found, stream, parts);
+    }
+  } finally {
+    stream.end(parts);
+    yield* parts;
+  }
+}
+
+function* search(rest: Buffer): Generator<number | Part, Found, Buffer> {
+  let bytes = rest;
+  let from = 0;
+  let junk = 0;
+  try {
+    for (;;) {
+      const lock = lockOf(bytes, from);
+      if (typeof lock !== 'number') {
+        junk += Math.max(0, lock.at - (lock.stride - PACKET_BYTES));
+        return { stride: lock.stride, bytes: bytes.subarray(lock.at) };
+      }
+      // What may belong to the first packet's distance is no junk yet.
+      from = Math.min(lock, MOST_BETWEEN);
+      junk += lock - from;
+      if (junk > MOST_JUNK_BYTES) throw junky();
+      bytes = Buffer.concat([bytes.subarray(lock - from), yield MORE_BYTES]);
+    }
+  } finally {
+    if (junk > 0) yield { kind: 'loss', what: 'bytes', count: junk };
+  }
+}
+
+/** Until they are packets no more: what is to be searched then. */
+function* packets(found: Found, stream: Units, parts: Part[]): Generator<number | Part, Buffer, Buffer> {
+  const between = found.stride - PACKET_BYTES;
+  const enough = (CONFIRMING - 1) * found.stride + PACKET_BYTES;
+  let early = found.bytes;
+  for (;;) {
+    let packet: Buffer;
+    if (early.length === 0) packet = yield PACKET_BYTES;
+    else {
+      if (early.length < PACKET_BYTES) early = Buffer.concat([early, yield PACKET_BYTES - early.length]);
+      packet = early.subarray(0, PACKET_BYTES);
+      early = early.subarray(PACKET_BYTES);
+    }
+    if (packet[0] === SYNC) {
+      stream.take(packet, parts);
+      if (parts.length > 0) {
+        yield* parts;
+        parts.length = 0;
+      }
+    } else {
+      // Only behind it can be seen whether it is a broken packet, or none at all.
+      early = Buffer.concat([packet, early]);
+      if (early.length < enough) early = Buffer.concat([early, yield enough - early.length]);
+      if (!isAt(early, found.stride, found.stride, CONFIRMING - 1)) return early;
+      yield { kind: 'loss', what: 'packets', count: 1 };
+      early = early.subarray(PACKET_BYTES);
+    }
+    if (between === 0) continue;
+    if (early.length < between) early = Buffer.concat([early, yield between - early.length]);
+    early = early.subarray(between);
+  }
+}
+
+function junky(): PumpError {
+  const most = MOST_JUNK_BYTES / 1024 / 1024;
+  return new PumpError(
+    'malformed',
+    `no packets of a transport stream were found in ${most} MiB; this is something else`,
+  );
+}
