@@ -8,7 +8,7 @@ import { ffmpeg, mplayer, mpv, type Play, type Player, shows, vlc } from '../sup
 import { type Program, sideBySide, withPrograms } from '../support/programs.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage, type Stage, until } from '../support/stage.ts';
-import { checkedFfmpeg, showsCleanly } from '../support/watching.ts';
+import { allShowMore, checkedFfmpeg, neverBackwards, showsCleanly } from '../support/watching.ts';
 
 const SECONDS = 8;
 /** Opening, and a machine that is busy with all the others. */
@@ -54,11 +54,6 @@ withPrograms('A Matroska stream that FFmpeg pushes', ['ffmpeg'], () => {
   }
 });
 
-/** Gone on from where it was; nothing is shown twice. */
-function neverBackwards(seconds: readonly number[]): void {
-  expect(seconds.filter((one, index) => one <= (seconds[index - 1] ?? -1))).toEqual([]);
-}
-
 /** mpv says that there was no sound for a while, and what may be the reason. */
 const SILENCE = /Invalid audio PTS|desynchronisation detected|hardware, temporary CPU|position will not match/;
 
@@ -76,14 +71,10 @@ withPrograms('A Matroska stream whose FFmpeg is killed and started again', ['ffm
       await isOld(pump, path);
       const watching = ffmpeg(stage, pump.url(path));
       const all = [watching, vlc(stage, pump.url(path)), mpv(stage, pump.url(path))];
-      const showMore = async () => {
-        const before = all.map((player) => player.pictures());
-        await Promise.all(all.map((player, index) => shows(player, (before[index] ?? 0) + 4 * 15, START_MS)));
-      };
-      await showMore();
+      await allShowMore(all, 4 * 15, START_MS);
       await first.end('SIGKILL');
       await ffmpegPutAgain(stage, film(), pump, path);
-      await showMore();
+      await allShowMore(all, 4 * 15, START_MS);
 
       const complaints = all.map((player) => player.complaints());
       expect(await pump.status(path)).toMatchObject({
@@ -92,7 +83,7 @@ withPrograms('A Matroska stream whose FFmpeg is killed and started again', ['ffm
         source: { restarts: 1 },
       });
       await Promise.all(all.map((player) => player.stop()));
-      neverBackwards(watching.frames().map(({ seconds }) => seconds));
+      neverBackwards(watching.frames());
       expect(complaints.flat().filter((line) => !SILENCE.test(line))).toEqual([]);
     });
   }
@@ -137,7 +128,7 @@ async function isJoinedAtOnce(stage: Stage, { file, framesPerSecond }: Film): Pr
   expect(first).toMatchObject({ key: true });
   expect(first?.seconds).toBeGreaterThan(from - KEY_SECONDS - LAG_SECONDS);
   expect(first?.seconds).toBeLessThan(to + KEY_SECONDS + LAG_SECONDS);
-  neverBackwards(newcomer.frames().map(({ seconds }) => seconds));
+  neverBackwards(newcomer.frames());
   expect(complaints).toEqual([[], []]);
 }
 

@@ -1,5 +1,6 @@
 // Real things that a pump takes a stream from: FFmpeg and our own `push` as encoders, VLC as a server.
 
+import { extname } from 'node:path';
 import type { Film } from './media.ts';
 import { program } from './programs.ts';
 import { command, type PumpProcess } from './pump-process.ts';
@@ -10,9 +11,9 @@ export function ffmpegPush(stage: Stage, film: Film, url: string): Running {
   return ffmpegTo(stage, film, ['-f', 'asf_stream', url]);
 }
 
-/** Puts Matroska without end, chunked, as FFmpeg has it for a place where it cannot go back. */
+/** Puts Matroska or a transport stream without end, chunked, as FFmpeg has it for a place where it cannot go back. */
 export function ffmpegPut(stage: Stage, film: Film, url: string): Running {
-  const container = film.file.endsWith('.webm') ? 'webm' : 'matroska';
+  const container = { webm: 'webm', ts: 'mpegts' }[extname(film.file).slice(1)] ?? 'matroska';
   return ffmpegTo(stage, film, ['-f', container, '-method', 'PUT', url]);
 }
 

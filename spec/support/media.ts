@@ -59,6 +59,7 @@ export function filmFat(): Film {
 const CODECS = {
   mkv: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-bf', '0', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
   webm: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-b:v', '300k', '-g', '15', '-c:a', 'libvorbis'],
+  ts: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-bf', '0', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
   mp4: ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '15', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
   avi: ['-c:v', 'mpeg4', '-g', '15', '-c:a', 'libmp3lame'],
   ogv: ['-c:v', 'libtheora', '-g', '15', '-c:a', 'libvorbis', '-f', 'ogg'],

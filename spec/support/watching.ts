@@ -56,6 +56,17 @@ export async function showsCleanly(player: Player, pictures: number, withinMs: n
   expect(complaints).toEqual([]);
 }
 
+/** Each of them shows so many pictures more. */
+export async function allShowMore(players: readonly Player[], pictures: number, withinMs: number): Promise<void> {
+  const before = players.map((player) => player.pictures());
+  await Promise.all(players.map((player, index) => shows(player, (before[index] ?? 0) + pictures, withinMs)));
+}
+
+/** Gone on from where it was; nothing is shown twice. */
+export function neverBackwards(frames: readonly { readonly seconds: number }[]): void {
+  expect(frames.filter(({ seconds }, index) => seconds <= (frames[index - 1]?.seconds ?? -1))).toEqual([]);
+}
+
 /** FFmpeg tells more of each picture than others: the first one stands by itself, and each differs from the one before. */
 export function checkedFfmpeg(stage: Stage, url: string): Player {
   const player = ffmpeg(stage, url);
@@ -66,7 +77,7 @@ export function checkedFfmpeg(stage: Stage, url: string): Player {
       const frames = player.frames();
       expect(frames[0]).toMatchObject({ key: true });
       expect(frames.filter(({ checksum }, index) => checksum === frames[index - 1]?.checksum)).toEqual([]);
-      expect(frames.filter(({ seconds }, index) => seconds <= (frames[index - 1]?.seconds ?? -1))).toEqual([]);
+      neverBackwards(frames);
     },
   };
 }

@@ -25,7 +25,7 @@ export const play = command({
   summary: 'serves one thing now, in real time',
   usage: ['INPUT … [--name NAME] [--port PORT] [--loop] [-- FFMPEG-ARGUMENTS]', '-- FFMPEG-ARGUMENTS -i …'],
   help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called, http://, https://, mmsh://,
-or whatever else FFmpeg opens. ASF and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
+or whatever else FFmpeg opens. ASF, MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
 It says the addresses to open, shows on a terminal how it goes, and ends when everybody has seen the end; what is live is opened
 again when it breaks. FFmpeg's own arguments after -- let it do more; with -i among them they are the input.
 

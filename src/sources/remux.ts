@@ -14,7 +14,8 @@ const OPENING_MS = 60_000;
 /** The longest that a timer can wait. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-const MISSING = 'ffmpeg is not installed: install it (Debian: apt-get install ffmpeg), or send ASF or Matroska';
+const MISSING =
+  'ffmpeg is not installed: install it (Debian: apt-get install ffmpeg), or send ASF, MPEG-TS or Matroska';
 
 const EBML = Buffer.from('1a45dfa3', 'hex');
 const CLUSTER = Buffer.from('1f43b675', 'hex');
