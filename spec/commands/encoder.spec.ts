@@ -7,7 +7,7 @@ import type { Part } from '../../src/containers/container.ts';
 import { digest } from '../../src/http/digest.ts';
 import { readAddress } from '../../src/sources/address.ts';
 import { asf } from '../support/asf.ts';
-import { handClock, settle } from '../support/clock.ts';
+import { handClock, settle, passingUntil } from '../support/clock.ts';
 import { type Behaviour, framesOf, lettersOf, PLACE, pushServer, SERVER } from '../support/push-server.ts';
 
 const film = asf().video(1).audio(2);
@@ -28,14 +28,7 @@ async function stage(behaviour: Behaviour = {}, options: { bodyBytes?: number; u
   const send = async (...parts: Part[]) => {
     for (const part of parts) await encoder.take(part);
   };
-  /** Lets time pass until something is done. */
-  const passing = async (done: Promise<unknown>) => {
-    const state = { isDone: false };
-    const noted = done.finally(() => (state.isDone = true));
-    noted.catch(() => {});
-    while (!state.isDone) await clock.advance(100);
-    return noted;
-  };
+  const passing = (done: Promise<unknown>) => passingUntil(clock, done);
   /** Packets without end, as a live encoder has them, until something is seen. */
   const stream = async (seen: () => boolean) => {
     await send(header);

@@ -6,7 +6,7 @@ import type { Container, Part } from '../../src/containers/container.ts';
 import { matroska } from '../../src/containers/matroska/index.ts';
 import { digest } from '../../src/http/digest.ts';
 import { readAddress } from '../../src/sources/address.ts';
-import { handClock, settle } from '../support/clock.ts';
+import { handClock, settle, passingUntil } from '../support/clock.ts';
 import { framed, headers, joins, units } from '../support/framing.ts';
 import { mkv, scenes } from '../support/matroska.ts';
 import { type Behaviour, putServer } from '../support/put-server.ts';
@@ -34,14 +34,7 @@ async function stage(behaviour: Behaviour = {}, user?: string, container: Contai
   const send = async (...some: Part[]) => {
     for (const part of some) await encoder.take(part);
   };
-  /** Lets time pass until something is done. */
-  const passing = async (done: Promise<unknown>) => {
-    const state = { isDone: false };
-    const noted = done.finally(() => (state.isDone = true));
-    noted.catch(() => {});
-    while (!state.isDone) await clock.advance(100);
-    return noted;
-  };
+  const passing = (done: Promise<unknown>) => passingUntil(clock, done);
   /** Units without end, as a live encoder has them, until something is seen. */
   const stream = async (isSeen: () => boolean) => {
     await send(header);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { asf } from '../../src/containers/asf/index.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
 import { clock, dial, feed, open, request, silent } from './stage.ts';
@@ -19,7 +20,7 @@ describe('a client that is no HTTP client', () => {
   it.each([MMST_HELLO.length, 8, 1])(
     'but says hello in MMS over TCP is hung up on without a byte (%i bytes of it)',
     async (length) => {
-      const { port } = await open([]);
+      const { port } = await open([], { containers: [asf] });
       const player = await dial(port);
       player.say(MMST_HELLO.subarray(0, length));
       expect(await player.closed).toBe('');

@@ -40,3 +40,12 @@ export function handClock(startMs = 0): HandClock {
     },
   };
 }
+
+/** Lets time pass until something is done. */
+export async function passingUntil<Result>(clock: HandClock, done: Promise<Result>): Promise<Result> {
+  const state = { isDone: false };
+  const noted = done.finally(() => (state.isDone = true));
+  noted.catch(() => {});
+  while (!state.isDone) await clock.advance(100);
+  return noted;
+}

@@ -6,15 +6,11 @@ import { sleep } from '../clock.ts';
 import { asf } from '../containers/asf/index.ts';
 import type { Container, Part } from '../containers/container.ts';
 import { explain, PumpError } from '../errors.ts';
+import { Pauses } from '../pauses.ts';
 import { isPassing } from './admission.ts';
 import { ENDING_MS, type Way, type WayOptions, type Step } from './way.ts';
 import { Put } from './put.ts';
 import { WindowsMedia } from './windows-media.ts';
-
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
-/** A connection that held for so long has made its earlier failures good. */
-const HEALTHY_MS = 60_000;
 
 export interface EncoderOptions extends WayOptions {
   /** how much a request promises, where it does */
@@ -26,7 +22,7 @@ export class Encoder {
   readonly #signal: AbortSignal;
   #container: Container | undefined;
   #way: Way | undefined;
-  #pauseMs = FIRST_PAUSE_MS;
+  readonly #pauses = new Pauses();
   restarts = 0;
 
   constructor(options: EncoderOptions, signal: AbortSignal) {
@@ -80,14 +76,10 @@ export class Encoder {
         // What fails before the first welcome is a wrong address or a server that is not there.
         if (way.welcomedAtMs === undefined || !isPassing(error)) throw error;
         if (this.#signal.aborted) return;
-        if (clock.now() - way.welcomedAtMs > HEALTHY_MS) this.#pauseMs = FIRST_PAUSE_MS;
-        log.warn(
-          { reason: explain(error), seconds: Math.round(this.#pauseMs / 1000) },
-          'connection lost, trying again',
-        );
+        const pauseMs = this.#pauses.after(clock.now() - way.welcomedAtMs);
+        log.warn({ reason: explain(error), seconds: Math.round(pauseMs / 1000) }, 'connection lost, trying again');
         this.restarts += 1;
-        await sleep(clock, this.#pauseMs * (0.8 + 0.4 * Math.random()), this.#signal);
-        this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
+        await sleep(clock, pauseMs, this.#signal);
       }
     }
   }

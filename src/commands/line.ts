@@ -7,7 +7,7 @@ import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { nearest } from '../nearest.ts';
 import type { Command, Given, Option, Options } from './command.ts';
 import { helpOf, overview } from './help.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 /** Every command knows these. */
 const common = {

@@ -16,7 +16,7 @@ export const push = command({
   name: 'push',
   summary: 'is an encoder: sends a file or stdin to a push address in real time',
   usage: ['INPUT URL [--user NAME:PASSWORD] [--loop]'],
-  help: `Sends INPUT, an ASF, Matroska or WebM file (or - for stdin), to the push address URL at the pace of its own clock: ASF as
+  help: `Sends INPUT, an ASF, Matroska, WebM or MPEG-TS file (or - for stdin), to the push address URL at the pace of its own clock: ASF as
 Windows Media encoders do, the rest by one HTTP PUT without end. A connection that is lost is made again, until Ctrl-C; what
 the server refuses is told in its own words. On a terminal it shows what was sent; a line at the end says it all.
 

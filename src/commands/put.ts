@@ -4,6 +4,7 @@
 
 import type { Dress, Part, Wire } from '../containers/container.ts';
 import { explain, type PumpError } from '../errors.ts';
+import { version } from '../version.ts';
 import { Admission, refusal } from './admission.ts';
 import { ENDING_MS, type Way, type WayOptions, type Step } from './way.ts';
 import { type Answer, upload, type Upload } from './upload.ts';
@@ -95,7 +96,7 @@ export class Put implements Way {
     const { contentType = this.#wire.contentType, begin } = carried.dress;
     const headers = this.#admission.head('PUT', {
       'Content-Type': contentType,
-      'User-Agent': 'stream-pump',
+      'User-Agent': `StreamPump/${version()}`,
       'Transfer-Encoding': 'chunked',
       Expect: '100-continue',
     });

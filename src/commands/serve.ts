@@ -7,7 +7,7 @@ import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
 import { command } from './command.ts';
 import { mistaken } from './mistaken.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 /** The configuration that is used when none is named. */
 export const HERE = 'config.ts';

@@ -142,6 +142,9 @@ export interface Manners {
   /** How to answer somebody who sends. Undefined: a body in this or another format, as any client would send it. */
   push?(ask: Ask): PushAnswer | undefined;
   readonly pull?: PullManners;
+  /** How clients begin who take this port for another protocol of the format, and go on to HTTP as soon as they are hung up
+   *  on, and not before. */
+  readonly otherHellos?: readonly Buffer[];
 }
 
 export interface FullAnswer {

@@ -4,15 +4,11 @@
 import { readFileSync } from 'node:fs';
 import { type Server, createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
+import type { CertificateFiles } from '../certificate.ts';
 import { type Clock, every } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
 
 const LOOK_MS = 10_000;
-
-export interface CertificateFiles {
-  readonly cert: string;
-  readonly key: string;
-}
 
 interface Certificate {
   readonly cert: Buffer;

@@ -2,10 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Logger } from 'pino';
-
-/** How an MMS-over-TCP client says hello ([MS-MMSP] 2.2.3). It tries MMSH next as soon as it is hung up on, and not before. */
-const MMST_HELLO = Buffer.from('01000000cefa0bb0', 'hex');
+import type { Means } from './means.ts';
 
 const LINES: Readonly<Record<string, readonly [status: string, line: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The head of a request may have 16 KiB.'],
@@ -19,10 +16,15 @@ interface Garbage extends Error {
 }
 
 /** `answers`: those that are being given on this connection */
-export function hangUp(error: Garbage, socket: Duplex, answers: Iterable<ServerResponse>, log: Logger): void {
+export function hangUp(
+  error: Garbage,
+  socket: Duplex,
+  answers: Iterable<ServerResponse>,
+  { containers, log }: Pick<Means, 'containers' | 'log'>,
+): void {
   log.debug({ reason: error.message, code: error.code }, 'connection hung up on');
   const hasBegun = [...answers].some((res) => res.headersSent);
-  const isAnswered = socket.writable && !hasBegun && !isGone(error) && !isMmst(error.rawPacket);
+  const isAnswered = socket.writable && !hasBegun && !isGone(error) && !isOtherHello(error.rawPacket, containers);
   if (!isAnswered) return void socket.destroy();
   const [status, line] = LINES[error.code ?? ''] ?? BAD_REQUEST;
   const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${line.length + 1}\r\nConnection: close`;
@@ -34,8 +36,11 @@ function isGone({ code }: Garbage): boolean {
   return code === 'ECONNRESET' || code === 'EPIPE' || code === 'HPE_INVALID_EOF_STATE';
 }
 
-function isMmst(bytes: Buffer | undefined): boolean {
+function isOtherHello(bytes: Buffer | undefined, containers: Means['containers']): boolean {
   if (!bytes || bytes.length === 0) return false;
-  const length = Math.min(bytes.length, MMST_HELLO.length);
-  return bytes.subarray(0, length).equals(MMST_HELLO.subarray(0, length));
+  const hellos = containers.flatMap(({ manners }) => manners?.otherHellos ?? []);
+  return hellos.some((hello) => {
+    const length = Math.min(bytes.length, hello.length);
+    return bytes.subarray(0, length).equals(hello.subarray(0, length));
+  });
 }

@@ -4,16 +4,13 @@
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import { PumpError } from '../errors.ts';
+import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import type { Means } from './means.ts';
 import type { Stream } from './stream.ts';
 
-/** A pump sends the nearest of those that wait for it: more make no longer chain, but a longer head. */
-const MOST_ASKING = 32;
-
 /** The streams (`PUMP/PATH`) that another pump asks for: its own, then those that wait for it. None: no pump asks. */
 export function requestedBy(ctx: Context): string[] {
-  const words = ctx.get('Stream-Pump-Over').split(',');
-  return words.flatMap((word) => word.trim() || []).slice(0, MOST_ASKING);
+  return readOver(ctx.get(OVER)).slice(0, MOST_PUMPS);
 }
 
 /** This stream and those that it came over, nearest first. */

@@ -8,7 +8,8 @@ import type { Duplex } from 'node:stream';
 import { containers } from '../containers/index.ts';
 import { tally } from '../log.ts';
 import { app } from './app.ts';
-import { type CertificateFiles, readCertificate, renew } from './certificate.ts';
+import type { CertificateFiles } from '../certificate.ts';
+import { readCertificate, renew } from './certificate.ts';
 import { mostConnections } from './connections.ts';
 import { type Means, type MeansOptions, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
@@ -110,7 +111,7 @@ function guard(server: Server, respond: RequestListener, means: Means, patience:
   server.on('request', request);
   // Whoever asks before he sends is told to go on by the route that wants the body, once it is known that he may.
   server.on('checkContinue', request);
-  server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means.log));
+  server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means));
   return () => end(server, sockets, means);
 }
 

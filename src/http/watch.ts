@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
+import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
 import { play, prepare } from './handover.ts';
@@ -87,7 +88,7 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
   if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
-  if (isPump) ctx.set('Stream-Pump-Over', route(means, stream, live).join(', '));
+  if (isPump) ctx.set(OVER, route(means, stream, live).join(', '));
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;

@@ -8,6 +8,7 @@ import type { Bounds, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
 import { tally } from '../log.ts';
+import { Pauses } from '../pauses.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
@@ -23,10 +24,6 @@ export interface Policy extends Bounds {
 }
 
 const STALL_MS = 15_000;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
-/** A source that was well for so long has made its earlier failures good. */
-const HEALTHY_MS = 60_000;
 
 /** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
 type End = 'over' | 'ended';
@@ -39,7 +36,7 @@ export async function keep(
   signal: AbortSignal,
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
-  let pauseMs = FIRST_PAUSE_MS;
+  const pauses = new Pauses();
   while (!signal.aborted) {
     const sinceMs = clock.now();
     channel.opening();
@@ -65,10 +62,7 @@ export async function keep(
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
-    if (clock.now() - sinceMs > HEALTHY_MS) pauseMs = FIRST_PAUSE_MS;
-    if (!pausing) continue;
-    await sleep(clock, jittered(pauseMs), signal);
-    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), signal);
   }
   channel.over();
 }
@@ -165,11 +159,6 @@ class Reading {
     if (!splice) this.#splices.set(container, (splice = container.splice()));
     return splice;
   }
-}
-
-/** So that what failed together does not come back together. */
-function jittered(ms: number): number {
-  return Math.round(ms * (0.8 + 0.4 * Math.random()));
 }
 
 function silence(stallMs: number): PumpError {

@@ -4,6 +4,8 @@
 import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
 import { PumpError } from '../errors.ts';
+import { MOST_PUMPS, OVER, readOver } from '../over.ts';
+import { version } from '../version.ts';
 import { type Address, follow } from './address.ts';
 import { within } from './bytes.ts';
 import type { Patience } from './dial.ts';
@@ -27,11 +29,7 @@ export interface Asking extends Means {
   readonly container?: string;
 }
 
-const USER_AGENT = 'StreamPump/2.0';
-/** The streams of pumps (`PUMP/PATH`) that a request or a reply came over, nearest first. */
-const OVER = 'Stream-Pump-Over';
-/** A chain of pumps longer than this is a circle that somebody forgot to close. */
-const MOST_PUMPS = 32;
+const USER_AGENT = `StreamPump/${version()}`;
 /** Five is what [RFC 2068] 10.3 asked of clients, and more than any sound server needs. */
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -127,7 +125,7 @@ function merged(...all: readonly Headers[]): Headers {
 
 function taken({ reply, container }: Answer, { shown }: Address, self: string): Omit<Upstream, 'close'> {
   if (reply.status !== 200) throw refusal(shown, reply.status);
-  const over = [reply.headers[OVER.toLowerCase()] ?? []].flat().flatMap(words);
+  const over = readOver(reply.headers[OVER.toLowerCase()]);
   const circle = over.indexOf(self);
   if (circle >= 0) {
     const way = [self, ...over.slice(0, circle + 1)].join(' <- ');
@@ -141,10 +139,6 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
   const says = container?.name ?? [reply.headers['content-type']].flat()[0];
   const ahead = !container && Number([reply.headers['content-length']].flat()[0]) > 0;
   return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
-}
-
-function words(list: string): string[] {
-  return list.split(',').flatMap((word) => word.trim() || []);
 }
 
 const STATUSES: Readonly<Record<number, string>> = {

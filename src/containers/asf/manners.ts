@@ -5,4 +5,7 @@ import { pull } from './pulling.ts';
 import { push } from './pushing.ts';
 import { watch } from './watching.ts';
 
-export const manners: Manners = { watch, push, pull };
+/** MMS over TCP ([MS-MMSP] 2.2.3): VLC tries it first where it is given `mms://`. */
+const MMST = Buffer.from('01000000cefa0bb0', 'hex');
+
+export const manners: Manners = { watch, push, pull, otherHellos: [MMST] };

@@ -6,5 +6,5 @@ import { z } from 'zod';
 const description = z.object({ version: z.string() });
 
 export function version(): string {
-  return description.parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))).version;
+  return description.parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
 }

@@ -1,0 +1,19 @@
+// How long to wait before what failed is tried again: longer from time to time, with jitter, so that what failed together does
+// not come back together. What was well for a while has made its earlier failures good.
+
+const FIRST_MS = 1000;
+const LONGEST_MS = 30_000;
+const HEALTHY_MS = 60_000;
+const JITTER = 0.2;
+
+export class Pauses {
+  #nextMs = FIRST_MS;
+
+  /** The pause after something that held for so long. */
+  after(heldMs: number): number {
+    if (heldMs > HEALTHY_MS) this.#nextMs = FIRST_MS;
+    const pauseMs = this.#nextMs * (1 - JITTER + 2 * JITTER * Math.random());
+    this.#nextMs = Math.min(2 * this.#nextMs, LONGEST_MS);
+    return Math.round(pauseMs);
+  }
+}
