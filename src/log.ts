@@ -56,7 +56,7 @@ export function tally(
   log: Logger,
   message: string,
   clock: Clock,
-  level: 'warn' | 'info' | 'debug' = 'warn',
+  level: 'error' | 'warn' | 'info' | 'debug' = 'warn',
 ): (fields?: Readonly<Record<string, unknown>>) => void {
   let count = 0;
   let last: Readonly<Record<string, unknown>> = {};

@@ -45,8 +45,6 @@ export interface ChannelStatus extends AudienceStatus {
   readonly keyframeSeconds?: number;
   readonly backlog: { bytes: number; seconds: number };
   readonly source: SourceStatus & { remote?: string };
-  /** what the format itself tells of how it is */
-  readonly report?: Report;
 }
 
 export class Channel {
@@ -192,6 +190,16 @@ export class Channel {
     return (this.#live && this.#dress(wire).contentType) ?? wire.contentType;
   }
 
+  /** of the source, bits a second */
+  get bitrate(): number {
+    return this.#health.bitrate;
+  }
+
+  /** what the format itself tells of how it is, which takes longer to say than the status */
+  get report(): Report | undefined {
+    return this.#examination?.report();
+  }
+
   status(): ChannelStatus {
     const { live } = this;
     const { keyframeSeconds } = this.#health;
@@ -204,7 +212,6 @@ export class Channel {
       ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
       source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
-      ...(this.#examination && { report: this.#examination.report() }),
     };
   }
 

@@ -32,6 +32,10 @@ export class Health {
     return this.#keyframeMs === undefined ? undefined : this.#keyframeMs / 1000;
   }
 
+  get bitrate(): number {
+    return this.#meter.bitsPerSecond;
+  }
+
   opened(): void {
     this.#openings += 1;
   }
@@ -59,7 +63,7 @@ export class Health {
 
   status(): SourceStatus {
     return {
-      bitrate: this.#meter.bitsPerSecond,
+      bitrate: this.bitrate,
       bytes: this.#bytes,
       restarts: Math.max(0, this.#openings - 1),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),

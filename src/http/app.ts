@@ -5,8 +5,10 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
+import { events } from './events.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
+import { openPage } from './page.ts';
 import { pushing, refusals } from './push.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
@@ -16,10 +18,13 @@ const WATCH = /^\/streams\/(.+?)\/?$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 
+const PAGE_FILE = /^\/page\/([\w.-]+)$/;
+
 export function app(means: Means): Koa {
   const watch = watching(means);
   const push = pushing(means);
   const show = status(means);
+  const page = openPage();
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
@@ -30,7 +35,13 @@ export function app(means: Means): Koa {
   router.get(STATUS, named(show.one));
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
-  router.get('/', show.list);
+  router.get('/api/events', events(means));
+  router.get(PAGE_FILE, named(page.file));
+  router.get('/', (ctx) => {
+    ctx.vary('Accept');
+    // Browsers say that they want HTML; curl and its like say that they take anything.
+    if (ctx.accepts('text/plain', 'text/html') !== 'text/html' || !page.index(ctx)) show.list(ctx);
+  });
 
   const koa = new Koa();
   koa.on('error', (error: unknown) => means.log.debug({ err: error }, 'connection broke'));

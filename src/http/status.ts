@@ -3,12 +3,12 @@
 import type { Context } from 'koa';
 import { type Means, find } from './means.ts';
 import type { Stream } from './stream.ts';
+import type { StreamTold } from './told.ts';
 
 export function status(means: Means) {
-  const enabled = () => [...means.streams.values()].filter((stream) => stream.enabled);
   return {
     all: (ctx: Context): void => {
-      tell(ctx, { streams: enabled().map(describe) });
+      tell(ctx, { streams: enabled(means).map(describe) });
     },
     one: (ctx: Context, path: string): void => {
       tell(ctx, describe(find(means, path)));
@@ -18,7 +18,7 @@ export function status(means: Means) {
       ctx.body = 'ok\n';
     },
     readiness: (ctx: Context): void => {
-      const missing = enabled().filter(({ channel }) => !channel.live);
+      const missing = enabled(means).filter(({ channel }) => !channel.live);
       ctx.set('Cache-Control', 'no-store');
       ctx.status = missing.length > 0 ? 503 : 200;
       ctx.body = missing.length > 0 ? `not live: ${missing.map(({ path }) => path).join(', ')}\n` : 'ok\n';
@@ -26,7 +26,7 @@ export function status(means: Means) {
     list: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
       const origin = ctx.host ? `${ctx.protocol}://${ctx.host}` : '';
-      const lines = enabled().map(
+      const lines = enabled(means).map(
         ({ path, title, channel }) =>
           `${origin}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
       );
@@ -41,7 +41,13 @@ function tell(ctx: Context, what: object): void {
   ctx.body = `${JSON.stringify(what)}\n`;
 }
 
-function describe({ path, title, type, url, channel, container }: Stream) {
+function describe(stream: Stream) {
+  const { report } = stream.channel;
+  return { ...outline(stream), ...(report && { report }) };
+}
+
+/** What changes from second to second, for all streams at once. */
+export function outline({ path, title, type, url, channel, container }: Stream): StreamTold {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
   return {
     path,
@@ -54,4 +60,8 @@ function describe({ path, title, type, url, channel, container }: Stream) {
     tracks,
     ...counts,
   };
+}
+
+export function enabled({ streams }: Means): Stream[] {
+  return [...streams.values()].filter((stream) => stream.enabled);
 }

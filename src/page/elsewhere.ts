@@ -1,0 +1,26 @@
+// The addresses to open in other players, and the playlists that they open by a click.
+
+import type { StreamTold } from '../http/told.ts';
+import { copying } from './copying.ts';
+import { el } from './element.ts';
+import { absolute } from './teach.ts';
+
+export function elsewhere({ path, container }: StreamTold): HTMLElement {
+  const place = `streams/${path}`;
+  const link = (ending: string, name: string) => el('li', {}, el('a', { href: `${place}.${ending}` }, name));
+  const isWindowsMedia = container === 'asf';
+  const isTls = location.protocol === 'https:';
+  const links = [
+    link('m3u', 'VLC and most players (.m3u)'),
+    link('xspf', 'with title (.xspf)'),
+    ...(isWindowsMedia ? [link('asx', 'Windows Media Player (.asx)')] : []),
+  ];
+  return el(
+    'section',
+    { class: 'panel' },
+    el('h2', {}, 'Open in another player'),
+    ...(isWindowsMedia && !isTls ? [copying(absolute(place, 'mmsh'), 'the address for Windows Media players')] : []),
+    copying(absolute(place), 'the address'),
+    el('ul', { class: 'links' }, ...links),
+  );
+}

@@ -1,0 +1,26 @@
+// Why a stream is not live, or what happened to it before: the one line that an operator looks for.
+
+import type { StreamTold } from '../http/told.ts';
+import type { Pump } from './pump.ts';
+import { span } from './words.ts';
+
+export interface Reason {
+  readonly text: string;
+  /** it is over: the stream is live again */
+  readonly isPast: boolean;
+}
+
+export function reasonOf({ state, type, source }: StreamTold): Reason | undefined {
+  const { lastError, restarts } = source;
+  if (state === 'live')
+    return lastError === undefined || restarts === 0
+      ? undefined
+      : { text: `Interrupted before: ${lastError}`, isPast: true };
+  if (lastError !== undefined) return { text: `${state === 'lost' ? 'Lost' : 'Failed'}: ${lastError}`, isPast: false };
+  if (type === 'push' && state === 'opening') return { text: 'No encoder has pushed yet', isPast: true };
+  return undefined;
+}
+
+export function sinceOf({ since }: StreamTold, pump: Pump): string {
+  return span((pump.nowMs() - Date.parse(since)) / 1000);
+}
