@@ -19,7 +19,8 @@ export interface AudienceStatus {
 
 export class Audience {
   readonly #backlog: Backlog;
-  readonly #slow: 'skip' | 'disconnect';
+  /** for who comes from now on */
+  slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #viewers = new Set<Viewer>();
@@ -33,7 +34,7 @@ export class Audience {
 
   constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger }) {
     this.#backlog = options.backlog;
-    this.#slow = options.slow;
+    this.slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
@@ -45,7 +46,7 @@ export class Audience {
 
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
-    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.#slow, clock: this.#clock });
+    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
     this.#viewers.add(viewer);
     this.#total += 1;
     this.#peak = Math.max(this.#peak, this.#viewers.size);

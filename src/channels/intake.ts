@@ -11,7 +11,7 @@ const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;
-  readonly #runMs: number;
+  #runMs: number;
   readonly #deliver: (run: Run) => void;
   #units: Unit[] = [];
   #bytes = 0;
@@ -24,9 +24,13 @@ export class Intake {
 
   constructor(options: { clock: Clock; delayMs: number; firstIndex: number; deliver: (run: Run) => void }) {
     this.#clock = options.clock;
-    this.#runMs = Math.min(RUN_MS, options.delayMs);
+    this.#runMs = runMs(options.delayMs);
     this.#index = options.firstIndex;
     this.#deliver = options.deliver;
+  }
+
+  set delayMs(delayMs: number) {
+    this.#runMs = runMs(delayMs);
   }
 
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
@@ -65,4 +69,8 @@ export class Intake {
     this.#gap = false;
     this.#deliver(run);
   }
+}
+
+function runMs(delayMs: number): number {
+  return Math.min(RUN_MS, delayMs);
 }
