@@ -120,7 +120,7 @@ class Reading {
       feed.done?.();
       return end;
     } catch (error) {
-      const reason = stall.signal.aborted ? stall.signal.reason : error;
+      const reason = either.aborted ? either.reason : error;
       feed.done?.(reason);
       throw reason;
     } finally {
