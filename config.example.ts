@@ -34,6 +34,10 @@ export default defineConfig({
   // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
   trustProxy: ['10.0.0.0/8'],
 
+  // Who may restart a source, switch a stream on and off and send a viewer away, by the page and by POST /api/…; also who may see
+  // viewers one by one. By the same rules as `watch` below, but `users` must be there. Without `admin` nobody may.
+  admin: { users: { operator: 'ha1:0123456789abcdef0123456789abcdef' }, from: ['192.0.2.0/24', 'localhost'] },
+
   streams: [
     {
       // Its address is /streams/hall: letters, digits, '_' and '-', with '/' between parts. Upper and lower case are the same.

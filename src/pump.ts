@@ -7,7 +7,7 @@ import { keepCertificate } from './certificate.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { runHttp, type Front } from './http/server.ts';
-import type { Stream } from './http/stream.ts';
+import type { Access, Admin, Stream } from './http/stream.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
 import { Streams } from './pump/streams.ts';
@@ -36,7 +36,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, around, streams.all, told);
+    const front = await frontOf(config, around, streams, told);
     streams.run();
     running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
     renewed?.(renewing(config, streams, log));
@@ -73,9 +73,9 @@ function others(before: Config, now: Config): string[] {
 }
 
 async function frontOf(
-  { http, https, redirect404To, trustProxy }: Config,
+  { http, https, redirect404To, trustProxy, admin }: Config,
   { log, clock, self }: Around,
-  streams: Front['streams'],
+  streams: Streams,
   told: PumpOptions['told'],
 ): Promise<Front> {
   const files =
@@ -84,11 +84,20 @@ async function frontOf(
     ...(http && { http }),
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
+    ...(admin && { admin: adminOf(admin, streams) }),
     trustProxy,
-    streams,
+    streams: streams.all,
     self,
     log,
     clock,
-    ...(told && { told: (addresses) => told(addresses, [...streams.values()]) }),
+    ...(told && { told: (addresses) => told(addresses, [...streams.all.values()]) }),
+  };
+}
+
+function adminOf(access: Access, streams: Streams): Admin {
+  return {
+    access,
+    restart: (path, why) => streams.restart(path, why),
+    enable: (path, enabled) => streams.enable(path, enabled),
   };
 }

@@ -18,6 +18,7 @@ export interface Pump {
 
 export interface Status {
   readonly state: string;
+  readonly enabled: boolean;
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number };

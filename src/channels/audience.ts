@@ -7,6 +7,8 @@ import type { Backlog } from './backlog.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
+/** Of those who have left, so many are remembered: enough to see why the last ones did. */
+const MOST_LEFT = 20;
 
 export interface AudienceStatus {
   readonly viewers: number;
@@ -17,13 +19,32 @@ export interface AudienceStatus {
   readonly departures: Partial<Record<Departure, number>>;
 }
 
+interface Seen {
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
+}
+
+/** Each viewer by itself: personal data, for who runs the pump. */
+export interface AudienceList {
+  readonly viewers: readonly (Seen & { readonly id: string; readonly behindSeconds: number })[];
+  /** the last few who have left, newest first */
+  readonly left: readonly (Seen & { readonly reason: Departure; readonly at: string })[];
+}
+
 export class Audience {
   readonly #backlog: Backlog;
   /** for who comes from now on */
   slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #viewers = new Set<Viewer>();
+  /** by their numbers, counted since the channel began */
+  readonly #viewers = new Map<string, Viewer>();
+  readonly #left: AudienceList['left'][number][] = [];
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
   #peak = 0;
@@ -47,39 +68,55 @@ export class Audience {
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
-    this.#viewers.add(viewer);
     this.#total += 1;
+    const id = String(this.#total);
+    this.#viewers.set(id, viewer);
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
-    this.#viewers.delete(viewer);
+    this.#viewers.delete(id);
     this.#depart(viewer, departure);
     return departure;
   }
 
+  /** Sends one away; false where there is none of this number. */
+  drop(id: string): boolean {
+    const viewer = this.#viewers.get(id);
+    viewer?.depart('dropped');
+    return viewer !== undefined;
+  }
+
+  list(): AudienceList {
+    const viewers = [...this.#viewers].map(([id, viewer]) => {
+      const behindSeconds = Math.round(viewer.behindMs / 100) / 10;
+      return { id, ...this.#seen(viewer), behindSeconds };
+    });
+    return { viewers, left: [...this.#left] };
+  }
+
   /** There is a new run in the backlog. */
   send(): void {
-    for (const viewer of this.#viewers) viewer.send();
+    for (const viewer of this.#viewers.values()) viewer.send();
   }
 
   /** Another header; `dress` is undefined for wires that cannot carry it. */
   change(header: Buffer, dress: (wire: Wire) => Dress | undefined): void {
-    for (const viewer of this.#viewers) viewer.change(header, dress(viewer.wants.wire));
+    for (const viewer of this.#viewers.values()) viewer.change(header, dress(viewer.wants.wire));
   }
 
   /** The stream is over. */
   finish(): void {
-    for (const viewer of this.#viewers) viewer.finish();
+    for (const viewer of this.#viewers.values()) viewer.finish();
   }
 
   /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    for (const viewer of this.#viewers) viewer.depart('stopping');
+    for (const viewer of this.#viewers.values()) viewer.depart('stopping');
   }
 
   status(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers.values()) {
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
@@ -89,15 +126,22 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs);
+    for (const viewer of this.#viewers.values()) viewer.sweep(nowMs);
   }
 
-  #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {
-    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
-    this.#bytes += bytes;
-    this.#skips += skips;
+  #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
+    const { address, agent, user, wire } = wants;
     const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
-    const { address, agent } = wants;
-    this.#log.info({ reason, address, agent, wire: wants.wire.name, seconds, bytes, skips }, 'viewer left');
+    return { address, agent, ...(user !== undefined && { user }), wire: wire.name, seconds, bytes, skips };
+  }
+
+  #depart(viewer: Viewer, reason: Departure): void {
+    const seen = this.#seen(viewer);
+    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
+    this.#bytes += viewer.bytes;
+    this.#skips += viewer.skips;
+    this.#left.unshift({ ...seen, reason, at: new Date().toISOString() });
+    this.#left.length = Math.min(this.#left.length, MOST_LEFT);
+    this.#log.info({ reason, ...seen }, 'viewer left');
   }
 }

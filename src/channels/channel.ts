@@ -191,6 +191,11 @@ export class Channel {
     return this.#audience.join(sink, wants, this.#dress(wants.wire));
   }
 
+  /** The viewers one by one. */
+  get audience(): Pick<Audience, 'list' | 'drop'> {
+    return this.#audience;
+  }
+
   /** What a newcomer on this wire gets first. */
   beginning(wire: Wire): Buffer {
     return this.#dress(wire).begin;

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
-import { stream } from './streams.ts';
+import { access, stream } from './streams.ts';
+import { users } from './secrets.ts';
 import { flag, host, port, range, readableFile, webAddress } from './words.ts';
 
 const listener = (usualPort: number) => ({ host: host.default('::'), port: port.default(usualPort) });
@@ -69,6 +70,7 @@ const written = z.strictObject({
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
   trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
+  admin: z.strictObject({ ...access, users }).exactOptional(),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
     .min(1, 'at least one stream'),

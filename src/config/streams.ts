@@ -18,7 +18,7 @@ const path = z
   .regex(/^[a-z0-9_-]+(\/[a-z0-9_-]+)*$/i, PATH);
 
 /** Who may. Without `users` nobody is asked for a name; without `from` everybody may come. */
-const access = {
+export const access = {
   users: users.exactOptional(),
   from: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).exactOptional(),
 };

@@ -5,6 +5,8 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
+import { description } from './description.ts';
+import { doing, viewersOf } from './doing.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
 import { pushing, refusals } from './push.ts';
@@ -15,10 +17,15 @@ const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
+const VIEWERS = /^\/api\/streams\/(.+)\/viewers\/?$/i;
+const DROP = /^\/api\/streams\/(.+)\/viewers\/([^/]+)\/drop\/?$/i;
+const deedAt = (name: string) => new RegExp(`^/api/streams/(.+)/${name}/?$`, 'i');
 
-export function app(means: Means): Koa {
+/** All addresses. */
+export function routes(means: Means): Router {
   const watch = watching(means);
   const push = pushing(means);
+  const deeds = doing(means);
   const show = status(means);
   const router = new Router();
   router.post(PUSH, named(push));
@@ -26,15 +33,24 @@ export function app(means: Means): Koa {
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
+  router.get('/api', description(means));
   router.get('/api/streams', show.all);
+  router.get(VIEWERS, named(viewersOf(means)));
+  router.post(deedAt('restart'), named(deeds.restart));
+  router.post(deedAt('enable'), named(deeds.enable));
+  router.post(deedAt('disable'), named(deeds.disable));
+  router.post(DROP, named(deeds.drop));
   router.get(STATUS, named(show.one));
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);
+  return router;
+}
 
+export function app(means: Means): Koa {
   const koa = new Koa();
   koa.on('error', (error: unknown) => means.log.debug({ err: error }, 'connection broke'));
-  koa.use(failures(means)).use(refusals(means)).use(router.routes()).use(nothing(means));
+  koa.use(failures(means)).use(refusals(means)).use(routes(means).routes()).use(nothing(means));
   return koa;
 }
 

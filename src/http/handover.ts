@@ -13,11 +13,11 @@ import type { Stream } from './stream.ts';
 /** A client that does not close after the end is closed on. */
 const CLOSING_MS = 10_000;
 
-type Play = Extract<WatchAnswer, { kind: 'stream' }> & { readonly burstMs: number };
+type Play = Extract<WatchAnswer, { kind: 'stream' }> & Pick<Wants, 'burstMs' | 'user'>;
 
 /** Resolves when the channel counts the viewer; its life goes on without anything of the request's. */
 export async function play(means: Means, ctx: Context, stream: Stream, live: Live, how: Play): Promise<void> {
-  const { wire, headers, follows, burstMs } = how;
+  const { wire, headers, follows, burstMs, user } = how;
   const { res } = ctx;
   ctx.respond = false;
   prepare(res, headers, stream.channel.contentType(wire));
@@ -28,7 +28,7 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   if (!socket || socket.destroyed) return;
   if (stream.channel.live?.container !== live.container) return void socket.destroy();
   socket.setNoDelay(true);
-  const who = { address: means.address(ctx.req), agent: agentOf(ctx) };
+  const who = { address: means.address(ctx.req), agent: agentOf(ctx), ...(user !== undefined && { user }) };
   means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
   void view(means, stream, socket, { wire, follows, burstMs, ...who });
 }

@@ -8,7 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
-import type { Access, Stream } from './stream.ts';
+import type { Access, Admin, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
@@ -22,6 +22,8 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** what may be done to streams; without it nothing */
+  readonly admin?: Admin;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -39,6 +41,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.admin) door(options.admin.access);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
   const allow = (req: IncomingMessage, access: Access) =>
@@ -55,6 +58,14 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
 export function find({ streams }: Means, path: string): Stream {
   const stream = lookUp(streams, path);
   if (!stream) throw new PumpError('not found', 'There is no stream of this name: / lists those that there are.');
+  return stream;
+}
+
+/** Likewise, and also where it is switched off. */
+export function findListed({ streams }: Means, path: string): Stream {
+  const stream = streams.get(decodeURIComponent(path).toLowerCase());
+  if (!stream)
+    throw new PumpError('not found', 'There is no stream of this name: /api/streams lists those that there are.');
   return stream;
 }
 

@@ -12,6 +12,15 @@ export interface Access {
   readonly from?: readonly string[];
 }
 
+/** What those do who run the pump, where they may. */
+export interface Admin {
+  readonly access: Access;
+  /** Drops what the source is at and opens it anew at once; viewers stay. */
+  restart(path: string, why: string): void;
+  /** Until the configuration is read anew. */
+  enable(path: string, enabled: boolean): Promise<void>;
+}
+
 export interface Stream {
   readonly path: string;
   readonly title?: string;

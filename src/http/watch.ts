@@ -22,10 +22,10 @@ export function watching(means: Means) {
   return {
     stream: async (ctx: Context, path: string): Promise<void> => {
       const stream = watchable(means, path);
-      await means.allow(ctx.req, stream.watch);
+      const user = await means.allow(ctx.req, stream.watch);
       refuseLoop(means, ctx, stream, stream.channel.live);
       const ask = askOf(ctx.req);
-      const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
+      const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs, ...(user !== undefined && { user }) };
       if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
       const leave = take(stream);
       noteAsking(ctx, stream);
@@ -77,7 +77,13 @@ function burst(ctx: Context): number | undefined {
   return ms;
 }
 
-async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs }: { ask: Ask; burstMs: number }) {
+interface Wish {
+  readonly ask: Ask;
+  readonly burstMs: number;
+  readonly user?: string;
+}
+
+async function watch(means: Means, ctx: Context, stream: Stream, { ask, ...wish }: Wish) {
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
@@ -92,7 +98,7 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
-  await play(means, ctx, stream, live, { ...decided, follows, burstMs });
+  await play(means, ctx, stream, live, { ...decided, ...wish, follows });
 }
 
 function decide(container: Container, ask: Ask): WatchAnswer {
