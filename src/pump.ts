@@ -10,6 +10,7 @@ import { runHttp, type Front } from './http/server.ts';
 import type { Access, Admin, Stream } from './http/stream.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
+import { relayOf } from './pump/relay.ts';
 import { Streams } from './pump/streams.ts';
 
 /** Where a certificate of our own is kept, beside the configuration. */
@@ -73,7 +74,7 @@ function others(before: Config, now: Config): string[] {
 }
 
 async function frontOf(
-  { http, https, redirect404To, trustProxy, admin }: Config,
+  { http, https, redirect404To, trustProxy, admin, relay }: Config,
   { log, clock, self }: Around,
   streams: Streams,
   told: PumpOptions['told'],
@@ -85,6 +86,7 @@ async function frontOf(
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     ...(admin && { admin: adminOf(admin, streams) }),
+    ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     streams: streams.all,
     self,

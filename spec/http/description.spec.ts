@@ -5,16 +5,39 @@ import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/http/app.ts';
 import { rows } from '../../src/http/description.ts';
 import { openMeans } from '../../src/http/means.ts';
+import type { Relay } from '../../src/http/stream.ts';
 import * as shapes from '../../src/http/shapes.ts';
 import { clock, ask, feed, open } from './stage.ts';
 import { openPump } from '../support/pump.ts';
 import { encode, watch } from '../support/pushing.ts';
 
 const admin = { access: { users: { ann: 'secret' } }, restart: () => {}, enable: () => Promise.resolve() };
-const options = { streams: new Map(), containers: [], self: 'pump-here', log: pino({ level: 'silent' }), clock, admin };
+const relay: Relay = {
+  groups: ['239.0.0.0/8'],
+  watch: {},
+  timeoutMs: 2000,
+  contentType: 'video/mp2t',
+  allowOrigin: '*',
+  open: () => feed('group').stream,
+};
+const options = {
+  streams: new Map(),
+  containers: [],
+  self: 'pump-here',
+  log: pino({ level: 'silent' }),
+  clock,
+  admin,
+  relay,
+};
 
 /** An address of this kind. */
-const instance = (at: string) => at.replace('{path}', 'hall').replace('{id}', '1');
+const instance = (at: string) =>
+  at
+    .replace('{path}', 'hall')
+    .replace('{id}', '1')
+    .replace('{group}', '224.1.1.1')
+    .replace('{port}', '1234')
+    .replace('{place}', '224.1.1.1:1234');
 
 describe('the description', () => {
   it('has every address that is answered, with all its methods', () => {
@@ -33,7 +56,7 @@ describe('the description', () => {
 
   it('has none that is not answered as it says', async () => {
     const hall = feed('hall');
-    const { port } = await open([hall], { admin });
+    const { port } = await open([hall], { admin, relay });
     const headers = { Authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };
     for (const { at, methods, also = {} } of rows)
       for (const method of methods) {
@@ -63,7 +86,7 @@ describe('the description', () => {
       },
       components: { schemas: { stream: { type: 'object', properties: { path: { type: 'string' } } } } },
     });
-    expect(Object.keys(answer.paths).filter((at) => /restart|drop/.test(at))).toEqual([]);
+    expect(Object.keys(answer.paths).filter((at) => /restart|drop|group/.test(at))).toEqual([]);
   });
 });
 

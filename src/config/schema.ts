@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
+import { relay } from './relay.ts';
 import { access, stream } from './streams.ts';
 import { users } from './secrets.ts';
 import { flag, host, port, range, readableFile, webAddress } from './words.ts';
@@ -70,6 +71,7 @@ const written = z.strictObject({
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
   trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
+  relay: relay.exactOptional(),
   admin: z.strictObject({ ...access, users }).exactOptional(),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })

@@ -10,6 +10,7 @@ import { doing, viewersOf } from './doing.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
 import { pushing, refusals } from './push.ts';
+import { relaying } from './relay.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
 
@@ -19,6 +20,9 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 const VIEWERS = /^\/api\/streams\/(.+)\/viewers\/?$/i;
 const DROP = /^\/api\/streams\/(.+)\/viewers\/([^/]+)\/drop\/?$/i;
+const NAMED_GROUP = /^\/(udp|rtp)\/([^/]*)\/?$/i;
+/** Whatever begins like an address: what is none is told so. */
+const PLAIN_GROUP = /^\/((?:\[|%5B|\d)[^/]*|[\da-f]*(?::|%3A)[^/]*)(?:\/([^/]*))?\/?$/i;
 const deedAt = (name: string) => new RegExp(`^/api/streams/(.+)/${name}/?$`, 'i');
 
 /** All addresses. */
@@ -41,6 +45,13 @@ export function routes(means: Means): Router {
   router.post(deedAt('disable'), named(deeds.disable));
   router.post(DROP, named(deeds.drop));
   router.get(STATUS, named(show.one));
+  if (means.relay) {
+    const relay = relaying(means, means.relay, watch);
+    router.get(NAMED_GROUP, relay.named);
+    router.get(PLAIN_GROUP, relay.plain);
+    router.options(NAMED_GROUP, relay.asked);
+    router.options(PLAIN_GROUP, relay.asked);
+  }
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);

@@ -18,7 +18,7 @@ interface Row {
   /** what else than 200 it may answer */
   readonly also?: Readonly<Record<number, string>>;
   /** only there where this is configured */
-  readonly needs?: 'admin';
+  readonly needs?: 'admin' | 'relay';
 }
 
 const NOT_FOUND = { 404: 'there is no such stream' };
@@ -31,6 +31,20 @@ const DEED = {
     ...NOT_FOUND,
   },
   needs: 'admin',
+} as const;
+
+const GROUP = {
+  methods: ['get', 'options'],
+  answers: 'a stream',
+  also: {
+    204: 'a page of another site may have it',
+    400: 'this is no group',
+    401: 'a name and a password are needed',
+    403: 'this group is not relayed',
+    404: 'nothing comes from it',
+    503: 'as many groups are watched as may be',
+  },
+  needs: 'relay',
 } as const;
 
 export const rows: readonly Row[] = [
@@ -91,6 +105,10 @@ export const rows: readonly Row[] = [
     says: 'Switches it off until the configuration is read anew: its viewers are told the end.',
   },
   { ...DEED, at: '/api/streams/{path}/viewers/{id}/drop', says: 'Sends a viewer away.' },
+  { ...GROUP, at: '/{group}', says: `A multicast group's stream; port 1234.` },
+  { ...GROUP, at: '/{group}/{port}', says: `A multicast group's stream.` },
+  { ...GROUP, at: '/udp/{place}', says: 'The same, as [SENDER@]GROUP:PORT.' },
+  { ...GROUP, at: '/rtp/{place}', says: 'The same, where nothing but RTP is taken.' },
   { at: '/healthz', methods: ['get'], says: 'Alive.', answers: 'text' },
   {
     at: '/readyz',

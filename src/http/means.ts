@@ -8,7 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
-import type { Access, Admin, Stream } from './stream.ts';
+import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
@@ -24,6 +24,8 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** what may be done to streams; without it nothing */
   readonly admin?: Admin;
+  /** groups that may be watched by their addresses; without it none */
+  readonly relay?: Relay;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -42,6 +44,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
   if (options.admin) door(options.admin.access);
+  if (options.relay) door(options.relay.watch);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
   const allow = (req: IncomingMessage, access: Access) =>

@@ -20,6 +20,25 @@ const track = z.strictObject({
   language: z.string().exactOptional(),
 });
 
+const arrivals = z
+  .strictObject({
+    packets: count,
+    bytes: count,
+    lost: count,
+    reordered: count,
+    duplicates: count,
+    late: count,
+    dropped: count,
+    refused: count,
+    refusals: counts('why datagrams were not taken'),
+    jitterMs: z.number().exactOptional(),
+    ssrc: count.exactOptional(),
+    payloadType: count.exactOptional(),
+    bufferBytes: count.exactOptional(),
+    kernelDrops: count.exactOptional(),
+  })
+  .describe('how datagrams came');
+
 const source = z.strictObject({
   url: z.string().describe('where the stream is taken from, without credentials'),
   remote: z.string().exactOptional().describe('where it comes from just now, or came from last'),
@@ -28,6 +47,7 @@ const source = z.strictObject({
   restarts: count,
   lastError: z.string().exactOptional().describe('why it was last lost'),
   losses: counts('what was lost, by kind'),
+  arrivals: arrivals.exactOptional(),
 });
 
 const report = z.strictObject({
