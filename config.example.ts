@@ -48,8 +48,17 @@ export default defineConfig({
     // Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.
     allowOrigin: '*',
     // Who may watch, and what each group may cost, as for streams (below).
-    watch: { from: ['192.0.2.0/24', 'localhost'] },
-    limits: { viewers: 1000 },
+    watch: { users: { guest: 'change me' }, from: ['192.0.2.0/24', 'localhost'] },
+    limits: {
+      viewers: 1000,
+      backlog: '8 MiB',
+      burst: '2s',
+      delay: '200ms',
+      slow: 'skip',
+      stall: '15s',
+      grace: '30s',
+      attachments: '1 MiB',
+    },
     // More groups than these are not joined at the same time.
     groupsAtOnce: 100,
   },
