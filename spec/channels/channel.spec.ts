@@ -240,7 +240,7 @@ describe('viewers one by one', () => {
           agent: 'one',
           user: 'ann',
           wire: 'toy',
-          bytes: 36,
+          bytes: 37,
           behindSeconds: 0,
           ...common,
         },
