@@ -35,6 +35,17 @@ export default defineConfig({
   // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
   trustProxy: ['10.0.0.0/8'],
 
+  // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
+  metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
+
+  // A line for each viewer when it has left. Without it these are in the log alone ('viewer left').
+  accessLog: {
+    // Written to at its end; opened anew at SIGUSR2, for logrotate.
+    file: '/var/log/stream-pump/access.log',
+    // 'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.
+    format: 'combined',
+  },
+
   streams: [
     {
       // Its address is /streams/hall: letters, digits, '_' and '-', with '/' between parts. Upper and lower case are the same.

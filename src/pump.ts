@@ -10,6 +10,7 @@ import { Tempo } from './channels/tempo.ts';
 import { realClock, sleep, type Clock } from './clock.ts';
 import type { Config, StreamConfig } from './config.ts';
 import { byName } from './containers/index.ts';
+import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
 import { createSource } from './sources/index.ts';
@@ -39,11 +40,15 @@ export interface PumpOptions {
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
+  /** takes what is to be called when the files that are written to have been moved away */
+  readonly onReopen?: (reopen: () => void) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false } = options;
+  const { log, clock = realClock, told, untilOver = false, onReopen } = options;
   const around = { log, clock, config, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
+  const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
+  if (visits) onReopen?.(visits.reopen);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   setMaxListeners(0, until); // every stream listens
@@ -51,7 +56,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
   until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });
   const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
-  const front = await frontOf(around, streams, told && ((addresses) => told(addresses, [...streams.values()])));
+  const front = await frontOf(around, streams, visits, told && ((addresses) => told(addresses, [...streams.values()])));
   const sources = opened.map((stream) => stream.run(until));
   const running = [runHttp(front, until), ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources)];
   try {
@@ -59,6 +64,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   } finally {
     stop.abort();
     await Promise.allSettled([...running, ...sources]);
+    await visits?.close();
   }
 }
 
@@ -79,9 +85,10 @@ async function seenOff(
 async function frontOf(
   { log, clock, config, self }: Omit<Around, 'untilOver' | 'tempo'>,
   streams: Front['streams'],
+  visits: AccessLog | undefined,
   told: Front['told'],
 ): Promise<Front> {
-  const { http, https, redirect404To, trustProxy } = config;
+  const { http, https, redirect404To, trustProxy, metrics } = config;
   const files =
     https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
   return {
@@ -89,6 +96,8 @@ async function frontOf(
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
+    ...(metrics && { metrics }),
+    ...(visits && { visited: visits.write }),
     streams,
     self,
     log,

@@ -32,9 +32,16 @@ Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. conf
     const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
     };
-    await runPump(config, { log, told }, signal);
+    await runPump(config, { log, told, onReopen: atReopening() }, signal);
   },
 });
+
+/** SIGUSR2 is what logrotate sends; it would end a process that does not hear it. */
+function atReopening(): (reopen: () => void) => void {
+  const calls: (() => void)[] = [];
+  process.on('SIGUSR2', () => calls.forEach((call) => call()));
+  return (call) => void calls.push(call);
+}
 
 /** Longer lists are read at the address itself. */
 const MOST_SHOWN = 20;

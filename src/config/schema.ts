@@ -5,8 +5,11 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
-import { stream } from './streams.ts';
-import { flag, host, port, range, readableFile, webAddress } from './words.ts';
+import { access, stream } from './streams.ts';
+import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
+
+/** Longer paths are refused by every system. */
+const LONGEST_FILE = 4096;
 
 const listener = (usualPort: number) => ({
   host: host.default('::').describe(`The address that is listened on; '::' is every address, IPv4 too.`),
@@ -70,6 +73,18 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
+const accessLog = z.strictObject({
+  file: line(LONGEST_FILE)
+    .min(1, 'the path of a file')
+    .describe('Written to at its end; opened anew at SIGUSR2, for logrotate.'),
+  format: z
+    .enum(['combined', 'json'], { error: `'combined' or 'json'` })
+    .default('combined')
+    .describe(
+      `'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.`,
+    ),
+});
+
 const NO_WORKERS = '0: this version does everything in one process';
 
 const written = z.strictObject({
@@ -91,6 +106,10 @@ const written = z.strictObject({
     .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
     .default([])
     .describe('Reverse proxies in front of the pump: believed about the address, host and scheme of their clients.'),
+  metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
+  accessLog: accessLog
+    .exactOptional()
+    .describe('A line for each viewer when it has left; without it these are in the log alone (`viewer left`).'),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
     .min(1, 'at least one stream')
