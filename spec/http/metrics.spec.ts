@@ -133,4 +133,16 @@ describe('the metrics', () => {
     const told = text.split('\n').filter((line) => line.startsWith('| `'));
     expect(told, 'the table of docs/metrics.md: a metric has a row there, and a row a metric').toEqual(rows);
   });
+
+  it.each(['alerts.yml', 'grafana-dashboard.json', 'metrics.md'])('are those that %s asks for', async (file) => {
+    const { port } = await open([feed('hall')]);
+    const answer = await ask(port, 'GET /metrics');
+    const known = [...answer.matchAll(/^# TYPE (\w+) (\w+)/gm)].flatMap(([, name = '', type]) =>
+      type === 'histogram' ? [name, `${name}_bucket`] : [name],
+    );
+    const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
+    const used = new Set(text.match(/\b(?:stream_pump|process)_\w+/g));
+    expect([...used].filter((name) => !known.includes(name))).toEqual([]);
+    expect(used.size).toBeGreaterThan(5);
+  });
 });
