@@ -40,7 +40,7 @@ export class Intake {
     }
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
-    if (this.#bytes >= MOST_RUN_BYTES) this.flush();
+    if (this.#bytes >= MOST_RUN_BYTES || unit.isLast) this.flush();
   }
 
   /** What comes next does not continue what came so far. */
