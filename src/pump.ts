@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
 import { Channel } from './channels/channel.ts';
 import { onDemand } from './channels/on-demand.ts';
+import { Tempo } from './channels/tempo.ts';
 import { realClock, sleep, type Clock } from './clock.ts';
 import type { Config, StreamConfig } from './config.ts';
 import { byName } from './containers/index.ts';
@@ -25,6 +26,7 @@ interface Around {
   readonly clock: Clock;
   readonly config: Config;
   readonly untilOver: boolean;
+  readonly tempo: Tempo;
   /** this pump among all pumps */
   readonly self: string;
 }
@@ -41,7 +43,7 @@ export interface PumpOptions {
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
   const { log, clock = realClock, told, untilOver = false } = options;
-  const around = { log, clock, config, untilOver, self: `pump-${randomBytes(8).toString('hex')}` };
+  const around = { log, clock, config, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   setMaxListeners(0, until); // every stream listens
@@ -75,7 +77,7 @@ async function seenOff(
 }
 
 async function frontOf(
-  { log, clock, config, self }: Omit<Around, 'untilOver'>,
+  { log, clock, config, self }: Omit<Around, 'untilOver' | 'tempo'>,
   streams: Front['streams'],
   told: Front['told'],
 ): Promise<Front> {
@@ -101,14 +103,14 @@ interface Opened {
 }
 
 /** A configured stream: its channel, its source, and what HTTP has to know of it. */
-function open(options: StreamConfig, { clock, config, self, untilOver, ...around }: Around): Opened {
+function open(options: StreamConfig, { clock, config, self, tempo, untilOver, ...around }: Around): Opened {
   const { path, title, type, enabled, limits } = options;
   const log = around.log.child({ stream: path });
   const pumps = new Set<readonly string[]>();
   const waiting = () => [...new Set([...pumps].flat())];
   const means = { log, clock, self: `${self}/${path}`, waiting, ...(config.proxy && { proxy: config.proxy }) };
   const source = createSource(options, means);
-  const channel = new Channel({ limits, clock, log });
+  const channel = new Channel({ limits, clock, log, tempo });
   const container = options.container === undefined ? undefined : byName(options.container);
   const policy = { ...limits, untilOver, ...(container && { container }) };
   const read = (signal: AbortSignal) => keep(source, channel, policy, { clock, log }, signal);

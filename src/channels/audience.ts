@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
@@ -22,6 +23,7 @@ export class Audience {
   readonly #slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #tempo: Tempo;
   readonly #viewers = new Set<Viewer>();
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
@@ -33,11 +35,12 @@ export class Audience {
   /** the stream has no source just now */
   isWaiting = false;
 
-  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger }) {
+  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
     this.#slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#tempo = options.tempo;
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
@@ -49,10 +52,12 @@ export class Audience {
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.#slow, clock: this.#clock });
     this.#viewers.add(viewer);
+    this.#tempo.came();
     this.#total += 1;
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
     this.#viewers.delete(viewer);
+    this.#tempo.left();
     this.#depart(viewer, departure);
     return departure;
   }

@@ -1,17 +1,19 @@
-// Units in, runs out: collects what comes within one flush interval, so that every viewer costs one write for all of it.
+// Units in, runs out: collects what comes within one interval, so that every viewer costs one write for all of it.
 
 import type { Clock } from '../clock.ts';
 import type { Unit } from '../containers/container.ts';
 import { Run } from './run.ts';
+import type { Tempo } from './tempo.ts';
 
-/** Few enough writes for thousands of viewers, and not to be noticed beside a player's own buffer. */
-const RUN_MS = 40;
+/** A picture comes in several chunks, one right after the other. */
+const GATHER_MS = 2;
 /** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
 const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;
-  readonly #runMs: number;
+  readonly #delayMs: number;
+  readonly #tempo: Tempo;
   readonly #deliver: (run: Run) => void;
   #units: Unit[] = [];
   #bytes = 0;
@@ -21,10 +23,18 @@ export class Intake {
   #index: number;
   #gap = false;
   #cancelFlush: (() => void) | undefined;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { clock: Clock; delayMs: number; firstIndex: number; deliver: (run: Run) => void }) {
+  constructor(options: {
+    clock: Clock;
+    delayMs: number;
+    tempo: Tempo;
+    firstIndex: number;
+    deliver: (run: Run) => void;
+  }) {
     this.#clock = options.clock;
-    this.#runMs = Math.min(RUN_MS, options.delayMs);
+    this.#delayMs = options.delayMs;
+    this.#tempo = options.tempo;
     this.#index = options.firstIndex;
     this.#deliver = options.deliver;
   }
@@ -36,7 +46,7 @@ export class Intake {
     this.#untilMs = unit.atMs ?? this.#clock.now();
     if (this.#units.length === 0) {
       this.#atMs = this.#untilMs;
-      this.#cancelFlush = this.#clock.after(this.#runMs, () => this.flush());
+      this.#flushLater();
     }
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
@@ -49,6 +59,17 @@ export class Intake {
     this.#gap = true;
   }
 
+  /** What comes after a silence is not kept waiting. */
+  #flushLater(): void {
+    const nowMs = this.#clock.now();
+    const gatheredMs = nowMs + Math.min(GATHER_MS, this.#delayMs);
+    const dueMs = Math.max(gatheredMs, this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs));
+    this.#cancelFlush = this.#clock.after(dueMs - nowMs, () => {
+      this.#tempo.late(this.#clock.now() - dueMs);
+      this.flush();
+    });
+  }
+
   flush(): void {
     this.#cancelFlush?.();
     const [first, ...others] = this.#units;
@@ -59,6 +80,7 @@ export class Intake {
       atMs: this.#atMs,
       untilMs: this.#untilMs,
     });
+    this.#flushedAtMs = this.#clock.now();
     this.#index += run.units;
     this.#units = [];
     this.#bytes = 0;
