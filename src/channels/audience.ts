@@ -33,6 +33,8 @@ export class Audience {
   /** of viewers who have left */
   #bytes = 0;
   #skips = 0;
+  /** the stream has no source just now */
+  isWaiting = false;
 
   constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
@@ -94,7 +96,7 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs);
+    for (const viewer of this.#viewers) viewer.sweep(nowMs, this.isWaiting);
   }
 
   #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {

@@ -121,6 +121,8 @@ export class Channel {
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
+      case 'silence':
+        return part.isLost ? this.lost('the pump that it comes from has no source just now') : undefined;
       case 'loss':
         this.#health.missed(part.what, part.count);
     }
@@ -227,6 +229,7 @@ export class Channel {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    this.#audience.isWaiting = state !== 'live';
     if (state !== 'live') return;
     this.#cancelGrace?.();
     this.#becameLive.ring();

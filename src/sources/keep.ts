@@ -129,8 +129,8 @@ class Reading {
   }
 
   async #read(feed: Feed, signal: AbortSignal): Promise<End> {
-    const { container, bytes } = await recognised(feed, this.#policy.container);
-    const framer = new Framer(container, this.#policy);
+    const { container, framed, bytes } = await recognised(feed, this.#policy.container);
+    const framer = new Framer(framed, this.#policy);
     const splice = this.#splice(container);
     this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
     feed.onAway?.((why) => {

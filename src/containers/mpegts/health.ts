@@ -115,7 +115,8 @@ export function examine(): Examination {
         last = { span, ms };
         span = spanFrom(nowMs);
       }
-      for (let at = 0; at < part.bytes.length; at += PACKET_BYTES) takePacket(part.bytes, at, nowMs, span);
+      for (let at = 0; at + PACKET_BYTES <= part.bytes.length; at += PACKET_BYTES)
+        takePacket(part.bytes, at, nowMs, span);
     },
     report,
   };
