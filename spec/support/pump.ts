@@ -21,8 +21,9 @@ export interface Status {
   readonly source: { lastError?: string; restarts: number; bytes: number };
 }
 
-export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {
-  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, streams });
+/** `port`: a certain one, for a pump that comes back */
+export async function openPump(streams: ConfigInput['streams'], port = 0): Promise<Pump> {
+  const judged = judge({ http: { host: '127.0.0.1', port }, streams });
   if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
@@ -37,12 +38,11 @@ export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {
     await running;
   };
   onTestFinished(end);
-  const port = Number(new URL(address?.url ?? '').port);
   return {
-    port,
+    port: Number(new URL(address?.url ?? '').port),
     lines,
     status: async (path) => {
-      const response = await fetch(`http://127.0.0.1:${port}/api/streams/${path}`);
+      const response = await fetch(`${address?.url}api/streams/${path}`);
       return (await response.json()) as Status;
     },
     stop: end,
