@@ -184,7 +184,7 @@ it('the end that an encoder says is the end for viewers at the end of a chain; a
   await settled([waiting], 1000);
   await three.stop();
   while ((await four.status('hall')).state !== 'lost');
-  const again = await openPump([{ path: 'hall', type: 'push' }], three.port);
+  const again = await openPump([{ path: 'hall', type: 'push' }], { http: { host: '127.0.0.1', port: three.port } });
   encode(again, 'video/mp2t').send(whole.bytes);
   await settled([waiting], before.bytes.length + 2000);
   expect(waiting.isOver).toBe(false);

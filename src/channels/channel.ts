@@ -52,7 +52,7 @@ export interface ChannelStatus extends AudienceStatus {
 
 export class Channel {
   readonly #clock: Clock;
-  readonly #graceMs: number;
+  #graceMs: number;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
   readonly #audience: Audience;
@@ -145,12 +145,21 @@ export class Channel {
     this.#become('idle');
   }
 
-  /** The pump stops. */
+  /** The pump stops, or does without this stream from now on. */
   close(): void {
     this.#intake.flush();
     this.#cancelGrace?.();
     this.#audience.close();
     this.#become('idle');
+    this.#becameLive.ring(); // whoever waits for it waits in vain
+  }
+
+  /** Other limits from now on; nobody who watches notices. */
+  limit({ backlogBytes, delayMs, slow, graceMs }: Limits): void {
+    this.#graceMs = graceMs;
+    this.#backlog.mostBytes = backlogBytes;
+    this.#intake.delayMs = delayMs;
+    this.#audience.slow = slow;
   }
 
   // --- towards viewers

@@ -14,7 +14,7 @@ const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;
-  readonly #delayMs: number;
+  #delayMs: number;
   readonly #tempo: Tempo;
   readonly #deliver: (run: Run) => void;
   #units: Unit[] = [];
@@ -39,6 +39,10 @@ export class Intake {
     this.#tempo = options.tempo;
     this.#index = options.firstIndex;
     this.#deliver = options.deliver;
+  }
+
+  set delayMs(delayMs: number) {
+    this.#delayMs = delayMs;
   }
 
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
