@@ -63,9 +63,9 @@ export class Run {
     return bytes;
   }
 
-  #each({ unit }: Dress): Buffer {
-    if (!unit) return this.#bytes;
-    return Buffer.concat(this.#ends.map((_, n) => unit(this.#unit(n), this.#firstIndex + n)));
+  #each(dress: Dress): Buffer {
+    const units = this.#ends.map((_, n) => this.#unit(n));
+    return Buffer.concat(units.map((bytes, n) => dress.unit?.(bytes, this.#firstIndex + n) ?? bytes));
   }
 
   #batch(): Batch {

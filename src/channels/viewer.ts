@@ -119,8 +119,8 @@ export class Viewer {
   sweep(nowMs: number, isLost: boolean): void {
     if (this.#fullSinceMs !== undefined && nowMs - this.#fullSinceMs > STUCK_MS) this.depart('too slow');
     if (this.#seekingSinceMs !== undefined && nowMs - this.#seekingSinceMs > SEEK_MS) this.#seekingSinceMs = undefined;
-    const { silence } = this.#dress;
-    if (silence && this.bytes === this.#sweptBytes && this.#fullSinceMs === undefined) this.#write(silence(isLost));
+    const silence = this.bytes === this.#sweptBytes && this.#dress.silence?.(isLost);
+    if (silence && this.#fullSinceMs === undefined) this.#write(silence);
     this.#sweptBytes = this.bytes;
   }
 
