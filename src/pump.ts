@@ -110,7 +110,13 @@ function open(options: StreamConfig, { clock, config, self, untilOver, ...around
   const source = createSource(options, means);
   const channel = new Channel({ limits, clock, log });
   const container = options.container === undefined ? undefined : byName(options.container);
-  const policy = { ...limits, untilOver, ...(container && { container }) };
+  const { program } = options;
+  const policy = {
+    ...limits,
+    untilOver,
+    ...(container && { container }),
+    ...(program !== undefined && { program }),
+  };
   const read = (signal: AbortSignal) => keep(source, channel, policy, { clock, log }, signal);
   return {
     stream: {

@@ -19,6 +19,7 @@ export interface Status {
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number };
+  readonly tracks: readonly unknown[];
 }
 
 export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {

@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import { every, sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Bounds, Container, Splice } from '../containers/container.ts';
+import type { Choices, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
 import { tally } from '../log.ts';
@@ -13,7 +13,7 @@ import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
-export interface Policy extends Bounds {
+export interface Policy extends Choices {
   /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
   readonly stallMs?: number;
   /** the format, where the configuration says it */
