@@ -36,8 +36,9 @@ const limits = z
     stall: time({ least: '1s', most: '1h' }).exactOptional(),
     grace: time({ least: '0s', most: '1h' }).prefault('30s'),
     attachments: size({ least: '0', most: '64 MiB' }).prefault('1 MiB'),
+    dropNull: flag.default(false),
   })
-  .transform(({ viewers, backlog, burst, delay, slow, stall, grace, attachments }) => ({
+  .transform(({ viewers, backlog, burst, delay, slow, stall, grace, attachments, dropNull }) => ({
     viewers,
     backlogBytes: backlog,
     burstMs: burst,
@@ -46,7 +47,10 @@ const limits = z
     ...(stall !== undefined && { stallMs: stall }),
     graceMs: grace,
     attachmentBytes: attachments,
+    dropNull,
   }));
+
+const PROGRAM = 'the number of a program, from 1 to 65535';
 
 const names = containers.map(({ name }) => name);
 
@@ -55,6 +59,7 @@ const common = {
   title: line(LONGEST_TITLE).exactOptional(),
   enabled: flag.default(true),
   container: z.enum(names, { error: `one of ${names.join(', ')}` }).exactOptional(),
+  program: z.int({ error: PROGRAM }).min(1, PROGRAM).max(65_535, PROGRAM).exactOptional(),
   watch: z.strictObject(access).prefault({}),
   limits: limits.prefault({}),
 };
