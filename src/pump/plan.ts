@@ -7,7 +7,8 @@ import type { Access } from '../http/stream.ts';
 import { createSource } from '../sources/index.ts';
 import type { Means, Source } from '../sources/source.ts';
 
-export interface Plan extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits'> {
+export interface Plan
+  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits'> {
   readonly watch: Access;
   readonly publish: Access;
   /** opened only while somebody watches */
