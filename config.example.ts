@@ -101,6 +101,9 @@ export default defineConfig({
         // Files that are attached to a Matroska stream (fonts), together: every newcomer is sent them first. What is more
         // than this is left out, and the log says so.
         attachments: '1 MiB',
+        // true: packets that only keep the bit rate of a transport stream constant are not passed on. false: it passes byte
+        // for byte.
+        dropNull: false,
       },
     },
 
@@ -115,6 +118,15 @@ export default defineConfig({
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
       remux: true,
+    },
+
+    {
+      path: 'news',
+      type: 'pull',
+      url: 'http://headend.example/multiplex.ts',
+      // Of a transport stream with several programs this one alone, by its number: as a stream of its own, without the guide
+      // (EIT) and without access to what is scrambled. Where there is no such program, the status says which there are.
+      program: 28106,
     },
 
     {

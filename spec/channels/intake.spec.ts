@@ -25,7 +25,7 @@ function stage({ viewers = 0, delayMs = 200 } = {}) {
     }
     return sent.map(({ atMs }, n) => atMs - (sent[n - 1]?.atMs ?? atMs)).slice(2);
   };
-  return { clock, tempo, sent, take, stream };
+  return { clock, tempo, intake, sent, take, stream };
 }
 
 const average = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
@@ -82,5 +82,38 @@ describe('what a source sends', () => {
     await clock.advance(10);
     for (let n = 0; n < 4; n++) take('x'.repeat(64 * 1024));
     expect(sent.at(-1)).toMatchObject({ atMs: 10 });
+  });
+});
+
+describe('what another pump has collected already', () => {
+  const run = (intake: Intake, text: string) =>
+    intake.take({ kind: 'unit', bytes: Buffer.from(text), join: false, isLast: true });
+
+  it('goes on at once, run by run', async () => {
+    const { clock, intake, sent } = stage();
+    for (const [text, ms] of [
+      ['a', 10],
+      ['b', 7],
+      ['c', 13],
+      ['d', 10],
+    ] as const) {
+      run(intake, text);
+      await clock.advance(ms);
+    }
+    expect(sent).toEqual([
+      { atMs: 0, text: 'a' },
+      { atMs: 10, text: 'b' },
+      { atMs: 17, text: 'c' },
+      { atMs: 30, text: 'd' },
+    ]);
+  });
+
+  it('is collected further where there are so many viewers that runs have to be longer', async () => {
+    const { clock, intake, sent } = stage({ viewers: 1500 });
+    for (let n = 0; n < 60; n++) {
+      run(intake, 'r');
+      await clock.advance(10);
+    }
+    expect(sent.length).toBeLessThan(8);
   });
 });

@@ -37,7 +37,8 @@ withPrograms('Prometheus', ['prometheus', 'promtool'], () => {
     const first = encoder();
     await pump.live('hall');
     const ask = await prometheus(pump.host);
-    const firing = async () => (await ask('ALERTS{alertstate="firing",alertname=~"StreamPumpSource.+"}')).map(({ metric }) => metric);
+    const firing = async () =>
+      (await ask('ALERTS{alertstate="firing",alertname=~"StreamPumpSource.+"}')).map(({ metric }) => metric);
     const value = async (expression: string) => Number((await ask(expression))[0]?.value[1]);
 
     await until('it is scraped', async () => (await value('stream_pump_source_up{stream="hall"}')) === 1);

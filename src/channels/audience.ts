@@ -20,7 +20,8 @@ export interface AudienceStatus {
 
 export class Audience {
   readonly #backlog: Backlog;
-  readonly #slow: 'skip' | 'disconnect';
+  /** for who comes from now on */
+  slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tempo: Tempo;
@@ -32,10 +33,12 @@ export class Audience {
   /** of viewers who have left */
   #bytes = 0;
   #skips = 0;
+  /** the stream has no source just now */
+  isWaiting = false;
 
   constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
-    this.#slow = options.slow;
+    this.slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
     this.#tempo = options.tempo;
@@ -48,7 +51,7 @@ export class Audience {
 
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
-    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.#slow, clock: this.#clock });
+    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
     this.#viewers.add(viewer);
     this.#tempo.came();
     this.#total += 1;
@@ -93,7 +96,7 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs);
+    for (const viewer of this.#viewers) viewer.sweep(nowMs, this.isWaiting);
   }
 
   #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {

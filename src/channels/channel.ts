@@ -52,7 +52,7 @@ export interface ChannelStatus extends AudienceStatus {
 
 export class Channel {
   readonly #clock: Clock;
-  readonly #graceMs: number;
+  #graceMs: number;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
   readonly #audience: Audience;
@@ -121,6 +121,8 @@ export class Channel {
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
+      case 'silence':
+        return part.isLost ? this.lost('the pump that it comes from has no source just now') : undefined;
       case 'loss':
         this.#health.missed(part.what, part.count);
     }
@@ -143,12 +145,21 @@ export class Channel {
     this.#become('idle');
   }
 
-  /** The pump stops. */
+  /** The pump stops, or does without this stream from now on. */
   close(): void {
     this.#intake.flush();
     this.#cancelGrace?.();
     this.#audience.close();
     this.#become('idle');
+    this.#becameLive.ring(); // whoever waits for it waits in vain
+  }
+
+  /** Other limits from now on; nobody who watches notices. */
+  limit({ backlogBytes, delayMs, slow, graceMs }: Limits): void {
+    this.#graceMs = graceMs;
+    this.#backlog.mostBytes = backlogBytes;
+    this.#intake.delayMs = delayMs;
+    this.#audience.slow = slow;
   }
 
   // --- towards viewers
@@ -218,6 +229,7 @@ export class Channel {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    this.#audience.isWaiting = state !== 'live';
     if (state !== 'live') return;
     this.#cancelGrace?.();
     this.#becameLive.ring();

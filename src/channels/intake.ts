@@ -7,12 +7,14 @@ import type { Tempo } from './tempo.ts';
 
 /** A picture comes in several chunks, one right after the other. */
 const GATHER_MS = 2;
+/** Runs of another pump come as evenly as the network lets them: one that is early by so much goes on as it is. */
+const EARLY_MS = 5;
 /** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
 const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;
-  readonly #delayMs: number;
+  #delayMs: number;
   readonly #tempo: Tempo;
   readonly #deliver: (run: Run) => void;
   #units: Unit[] = [];
@@ -39,6 +41,10 @@ export class Intake {
     this.#deliver = options.deliver;
   }
 
+  set delayMs(delayMs: number) {
+    this.#delayMs = delayMs;
+  }
+
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
    *  first will do. */
   take(unit: Unit): void {
@@ -50,7 +56,7 @@ export class Intake {
     }
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
-    if (this.#bytes >= MOST_RUN_BYTES) this.flush();
+    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isDue)) this.flush();
   }
 
   /** What comes next does not continue what came so far. */
@@ -59,11 +65,20 @@ export class Intake {
     this.#gap = true;
   }
 
+  get #dueMs(): number {
+    return this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs);
+  }
+
+  /** What was collected elsewhere already waits for more only where runs here are to be longer. */
+  get #isDue(): boolean {
+    return this.#clock.now() >= this.#dueMs - EARLY_MS;
+  }
+
   /** What comes after a silence is not kept waiting. */
   #flushLater(): void {
     const nowMs = this.#clock.now();
     const gatheredMs = nowMs + Math.min(GATHER_MS, this.#delayMs);
-    const dueMs = Math.max(gatheredMs, this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs));
+    const dueMs = Math.max(gatheredMs, this.#dueMs);
     this.#cancelFlush = this.#clock.after(dueMs - nowMs, () => {
       this.#tempo.late(this.#clock.now() - dueMs);
       this.flush();

@@ -66,8 +66,11 @@ const limits = z
       .describe(
         'Files that are attached to a Matroska stream (fonts), together, which every newcomer is sent; what is more is left out, and the log says so.',
       ),
+    dropNull: flag
+      .default(false)
+      .describe('true: packets that only keep the bit rate of a transport stream constant are not passed on.'),
   })
-  .transform(({ viewers, backlog, burst, delay, slow, stall, grace, attachments }) => ({
+  .transform(({ viewers, backlog, burst, delay, slow, stall, grace, attachments, dropNull }) => ({
     viewers,
     backlogBytes: backlog,
     burstMs: burst,
@@ -76,7 +79,10 @@ const limits = z
     ...(stall !== undefined && { stallMs: stall }),
     graceMs: grace,
     attachmentBytes: attachments,
+    dropNull,
   }));
+
+const PROGRAM = 'the number of a program, from 1 to 65535';
 
 const names = containers.map(({ name }) => name);
 
@@ -90,6 +96,14 @@ const common = {
     .enum(names, { error: `one of ${names.join(', ')}` })
     .exactOptional()
     .describe('The format. Seldom needed: it is told from the content type and the first bytes.'),
+  program: z
+    .int({ error: PROGRAM })
+    .min(1, PROGRAM)
+    .max(65_535, PROGRAM)
+    .exactOptional()
+    .describe(
+      'Of a transport stream with several programs this one alone, by its number; where there is no such program, the status says which there are.',
+    ),
   watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
   limits: limits.prefault({}).describe('Bounds of the stream and of its viewers.'),
 };

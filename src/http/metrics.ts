@@ -4,7 +4,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Context } from 'koa';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type Look, measures } from './measures.ts';
+import { type Look, isConfigured, measures } from './measures.ts';
 import type { Means } from './means.ts';
 
 /** From a key frame that is at hand to a source that has to be opened first. */
@@ -13,7 +13,6 @@ const JOIN_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 3
 const LOOK_MS = 20;
 
 export function metrics(means: Means) {
-  const configured = new Set(means.streams.values());
   const joinTime = new Histogram({
     name: 'stream_pump_join_seconds',
     help: `Time from a viewer's request to the first of the stream handed to its socket, at a key frame where there is one.`,
@@ -30,8 +29,8 @@ export function metrics(means: Means) {
         .filter(({ enabled }) => enabled)
         .map((stream) => ({ stream, status: stream.channel.status() }));
       const registry = registryOf({
-        configured: seen.filter(({ stream }) => configured.has(stream)),
-        others: seen.filter(({ stream }) => !configured.has(stream)),
+        configured: seen.filter(({ stream }) => isConfigured(stream)),
+        others: seen.filter(({ stream }) => !isConfigured(stream)),
         connections: means.connections(),
         delay: delay(),
       });
