@@ -22,7 +22,7 @@ export const serve = command({
 without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
 Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGHUP has it read CONFIG anew: streams come, go and
-change, and the others notice nothing. config.example.ts shows every option.
+change, and the others notice nothing. SIGUSR2 opens the access log anew. config.example.ts shows every option.
 
   stream-pump
   stream-pump serve /etc/stream-pump.json --log-level debug`,
