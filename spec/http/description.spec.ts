@@ -28,6 +28,7 @@ const options = {
   clock,
   admin,
   relay,
+  connections: () => 0,
 };
 
 /** An address of this kind. */

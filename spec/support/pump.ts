@@ -23,6 +23,7 @@ export interface Status {
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number };
+  readonly tracks: readonly unknown[];
 }
 
 /** On a clock that is driven by hand where one is given; time then passes by itself while it stops. */

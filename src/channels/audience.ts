@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
@@ -42,6 +43,7 @@ export class Audience {
   slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #tempo: Tempo;
   /** by their numbers, counted since the channel began */
   readonly #viewers = new Map<string, Viewer>();
   readonly #left: AudienceList['left'][number][] = [];
@@ -52,12 +54,15 @@ export class Audience {
   /** of viewers who have left */
   #bytes = 0;
   #skips = 0;
+  /** the stream has no source just now */
+  isWaiting = false;
 
-  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger }) {
+  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
     this.slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#tempo = options.tempo;
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
@@ -68,12 +73,14 @@ export class Audience {
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
+    this.#tempo.came();
     this.#total += 1;
     const id = String(this.#total);
     this.#viewers.set(id, viewer);
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
     this.#viewers.delete(id);
+    this.#tempo.left();
     this.#depart(viewer, departure);
     return departure;
   }
@@ -126,7 +133,7 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers.values()) viewer.sweep(nowMs);
+    for (const viewer of this.#viewers.values()) viewer.sweep(nowMs, this.isWaiting);
   }
 
   #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
@@ -136,12 +143,13 @@ export class Audience {
   }
 
   #depart(viewer: Viewer, reason: Departure): void {
-    const seen = this.#seen(viewer);
+    const visit = { reason, ...this.#seen(viewer) };
     this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
     this.#bytes += viewer.bytes;
     this.#skips += viewer.skips;
-    this.#left.unshift({ ...seen, reason, at: new Date().toISOString() });
+    this.#left.unshift({ ...visit, at: new Date().toISOString() });
     this.#left.length = Math.min(this.#left.length, MOST_LEFT);
-    this.#log.info({ reason, ...seen }, 'viewer left');
+    this.#log.info(visit, 'viewer left');
+    viewer.wants.left?.(visit);
   }
 }

@@ -22,18 +22,30 @@ function isMulticast(text: string): boolean {
 
 export const relay = z
   .strictObject({
-    groups: z.array(z.string({ error: MULTICAST }).refine(isMulticast, MULTICAST), { error: GROUPS }).min(1, GROUPS),
+    groups: z
+      .array(z.string({ error: MULTICAST }).refine(isMulticast, MULTICAST), { error: GROUPS })
+      .min(1, GROUPS)
+      .describe('Which groups and ranges of groups; nothing else is listened to.'),
     interface: datagrams.shape.interface,
-    timeout: time({ least: '100ms', most: '1min' }).prefault('2s'),
+    timeout: time({ least: '100ms', most: '1min' })
+      .prefault('2s')
+      .describe('How long a viewer waits for something to come from a group, before it gets a 404.'),
     contentType: z
       .string({ error: CONTENT_TYPE })
       .regex(/^[\w.+-]{1,60}\/[\w.+-]{1,60}$/, CONTENT_TYPE)
-      .default('video/mp2t'),
+      .default('video/mp2t')
+      .describe('What viewers are told that it is.'),
     allowOrigin: z
       .union([z.literal('*'), webAddress], { error: `'*' or an origin such as 'https://example.org'` })
-      .default('*'),
-    watch: z.strictObject(access).prefault({}),
-    limits: limits.prefault({}),
-    groupsAtOnce: z.int({ error: AT_ONCE }).min(1, AT_ONCE).max(10_000, AT_ONCE).default(100),
+      .default('*')
+      .describe(`Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.`),
+    watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
+    limits: limits.prefault({}).describe('What each group may cost, as of streams.'),
+    groupsAtOnce: z
+      .int({ error: AT_ONCE })
+      .min(1, AT_ONCE)
+      .max(10_000, AT_ONCE)
+      .default(100)
+      .describe('More groups than these are not joined at the same time.'),
   })
   .transform(({ timeout, ...others }) => ({ timeoutMs: timeout, ...others }));

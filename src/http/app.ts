@@ -9,6 +9,7 @@ import { description } from './description.ts';
 import { doing, viewersOf } from './doing.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
+import { metrics } from './metrics.ts';
 import { pushing, refusals } from './push.ts';
 import { relaying } from './relay.ts';
 import { status } from './status.ts';
@@ -27,7 +28,8 @@ const deedAt = (name: string) => new RegExp(`^/api/streams/(.+)/${name}/?$`, 'i'
 
 /** All addresses. */
 export function routes(means: Means): Router {
-  const watch = watching(means);
+  const measured = metrics(means);
+  const watch = watching(means, measured.joined);
   const push = pushing(means);
   const deeds = doing(means);
   const show = status(means);
@@ -52,6 +54,7 @@ export function routes(means: Means): Router {
     router.options(NAMED_GROUP, relay.asked);
     router.options(PLAIN_GROUP, relay.asked);
   }
+  router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);

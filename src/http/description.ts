@@ -109,6 +109,13 @@ export const rows: readonly Row[] = [
   { ...GROUP, at: '/{group}/{port}', says: `A multicast group's stream.` },
   { ...GROUP, at: '/udp/{place}', says: 'The same, as [SENDER@]GROUP:PORT.' },
   { ...GROUP, at: '/rtp/{place}', says: 'The same, where nothing but RTP is taken.' },
+  {
+    at: '/metrics',
+    methods: ['get'],
+    says: 'Numbers for Prometheus.',
+    answers: 'text',
+    also: { 401: 'a name and a password are needed', 403: 'not from this address' },
+  },
   { at: '/healthz', methods: ['get'], says: 'Alive.', answers: 'text' },
   {
     at: '/readyz',

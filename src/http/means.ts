@@ -8,6 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
+import type { HttpVisit } from './access-log.ts';
 import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -26,6 +27,12 @@ export interface MeansOptions {
   readonly admin?: Admin;
   /** groups that may be watched by their addresses; without it none */
   readonly relay?: Relay;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -45,6 +52,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
   if (options.admin) door(options.admin.access);
   if (options.relay) door(options.relay.watch);
+  if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
   const allow = (req: IncomingMessage, access: Access) =>

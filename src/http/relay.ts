@@ -18,6 +18,7 @@ export function relaying(means: Means, relay: Relay, { view }: Watching) {
   const headers = { 'Access-Control-Allow-Origin': relay.allowOrigin };
 
   const show = async (ctx: Context, group: Group | undefined) => {
+    const askedAtMs = means.clock.now();
     ctx.set(headers);
     if (!group) throw new PumpError('bad request', `This is no group: expected ${EXPECTED}, with '/' for '://'.`);
     if (!group.isMulticast || !isRelayed(group.address))
@@ -26,7 +27,7 @@ export function relaying(means: Means, relay: Relay, { view }: Watching) {
     if (ctx.method === 'HEAD') return head(ctx, relay);
     const absent = new PumpError('not found', `Nothing comes from ${urlOf(group)}: is it sent to now?`);
     const { contentType, timeoutMs: waitMs } = relay;
-    await view(ctx, relay.open(group), user, { absent, waitMs, headers: { 'Content-Type': contentType } });
+    await view(ctx, relay.open(group), user, { askedAtMs, absent, waitMs, headers: { 'Content-Type': contentType } });
   };
 
   return {

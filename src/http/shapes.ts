@@ -46,6 +46,7 @@ const source = z.strictObject({
   bytes: count,
   restarts: count,
   lastError: z.string().exactOptional().describe('why it was last lost'),
+  silentSeconds: seconds.exactOptional().describe('since when nothing came'),
   losses: counts('what was lost, by kind'),
   arrivals: arrivals.exactOptional(),
 });
@@ -53,6 +54,11 @@ const source = z.strictObject({
 const report = z.strictObject({
   clockJitterMs: z.number().exactOptional(),
   clockGapMs: z.number().exactOptional(),
+  clockOffNs: z.number().exactOptional(),
+  errors: counts('by the names that the measurements of the format have for them').exactOptional(),
+  services: z
+    .array(z.strictObject({ id: z.int(), name: z.string(), provider: z.string().exactOptional() }))
+    .exactOptional(),
   streams: z.array(
     z.strictObject({
       id: z.int(),

@@ -5,11 +5,12 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
+import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
-import { play, prepare } from './handover.ts';
+import { type Wishes, play, prepare } from './handover.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
@@ -17,10 +18,12 @@ import type { Stream } from './stream.ts';
 
 /** A longer backlog than any that is kept makes no sense. */
 const MOST_BURST_MS = 60_000;
+
 export type Watching = ReturnType<typeof watching>;
 
-/** What is different for streams that somebody opens by asking for them. */
+/** How somebody came here; and what is different for streams that are opened by asking for them. */
 interface How {
+  readonly askedAtMs: number;
   /** how long he waits for it; `grace` for all others */
   readonly waitMs?: number;
   /** what he is told when it does not come */
@@ -28,14 +31,17 @@ interface How {
   readonly headers?: Headers;
 }
 
-export function watching(means: Means) {
+/** `joined` hears how long it took from a request to the first of the stream. */
+export function watching(means: Means, joined: (ms: number) => void) {
   const take = seats();
   /** For somebody who may: the stream, or all that has to be said instead. */
-  const view = async (ctx: Context, stream: Stream, user: string | undefined, how: How = {}): Promise<void> => {
+  const view = async (ctx: Context, stream: Stream, user: string | undefined, how: How): Promise<void> => {
     refuseWhenStopping(means);
     refuseLoop(means, ctx, stream, stream.channel.live);
     const ask = askOf(ctx.req);
-    const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs, ...(user !== undefined && { user }), how };
+    const begun = () => joined(means.clock.now() - how.askedAtMs);
+    const burstMs = burst(ctx) ?? stream.limits.burstMs;
+    const wants = { ask, how, burstMs, begun, ...(user !== undefined && { user }) };
     if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
     const leave = take(stream);
     noteAsking(ctx, stream);
@@ -49,8 +55,9 @@ export function watching(means: Means) {
     view,
 
     stream: async (ctx: Context, path: string): Promise<void> => {
+      const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
-      await view(ctx, stream, await means.allow(ctx.req, stream.watch));
+      await view(ctx, stream, await means.allow(ctx.req, stream.watch), { askedAtMs });
     },
 
     /** What a player sends beside its stream: logs, keep-alives, stops. It may come after the stream is gone. */
@@ -98,14 +105,12 @@ function burst(ctx: Context): number | undefined {
   return ms;
 }
 
-interface Wish {
-  readonly ask: Ask;
-  readonly burstMs: number;
-  readonly user?: string;
-  readonly how: How;
-}
-
-async function watch(means: Means, ctx: Context, stream: Stream, { ask, how, ...wish }: Wish) {
+async function watch(
+  means: Means,
+  ctx: Context,
+  stream: Stream,
+  { ask, how, ...wishes }: Wishes & { ask: Ask; how: How },
+) {
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
@@ -120,15 +125,14 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, how, ...
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
-  await play(means, ctx, stream, live, {
-    ...decided,
-    ...wish,
-    headers: { ...decided.headers, ...how.headers },
-    follows,
-  });
+  const headers = { ...decided.headers, ...how.headers };
+  await play(means, ctx, stream, live, { ...decided, ...wishes, headers, follows });
 }
 
+/** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */
 function decide(container: Container, ask: Ask): WatchAnswer {
+  if (acceptsLink(ask.headers['accept']))
+    return { kind: 'stream', wire: linkOf(container).wires[0], headers: {}, follows: true };
   const plain: WatchAnswer = { kind: 'stream', wire: container.wires[0], headers: {}, follows: true };
   return container.manners?.watch?.(ask) ?? plain;
 }

@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import { Channel } from '../channels/channel.ts';
 import { onDemand } from '../channels/on-demand.ts';
+import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
 import type { Stream } from '../http/stream.ts';
@@ -20,6 +21,7 @@ export interface Around {
   readonly self: string;
   /** a stream whose source is over is over, instead of being waited for */
   readonly untilOver: boolean;
+  readonly tempo: Tempo;
 }
 
 /** Viewers of a stream that is taken away may still read what came of it for so long. */
@@ -41,7 +43,7 @@ export class Opened {
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan, { clock, self, untilOver, ...around }: Around) {
+  constructor(plan: Plan, { clock, self, untilOver, tempo, ...around }: Around) {
     const { path, limits } = plan;
     const log = around.log.child({ stream: path });
     const waiting = () => [...new Set([...this.#pumps].flat())];
@@ -49,7 +51,7 @@ export class Opened {
     this.#clock = clock;
     this.#means = { log, clock, self: `${self}/${path}`, waiting };
     this.#source = plan.source(this.#means);
-    this.channel = new Channel({ limits, clock, log });
+    this.channel = new Channel({ limits, clock, log, tempo });
     const now = () => this.#plan;
     this.#policy = {
       untilOver,
@@ -58,6 +60,12 @@ export class Opened {
       },
       get attachmentBytes() {
         return now().limits.attachmentBytes;
+      },
+      get dropNull() {
+        return now().limits.dropNull;
+      },
+      get program() {
+        return now().program;
       },
       get container() {
         return containerOf(now());
