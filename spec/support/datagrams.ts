@@ -6,12 +6,14 @@ import { readFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import type { Group } from '../../src/datagrams/group.ts';
 
+type Place = Pick<Group, 'family' | 'address' | 'port'>;
+
 export interface Sender {
   send(datagrams: readonly Buffer[]): Promise<void>;
 }
 
 /** From this address of the loopback, by it. */
-export async function sender({ family, address, port }: Group, from: string = LOOPBACK[family]): Promise<Sender> {
+export async function sender({ family, address, port }: Place, from: string = LOOPBACK[family]): Promise<Sender> {
   const socket = createSocket(`udp${family}`);
   socket.bind(0, from);
   await once(socket, 'listening');
