@@ -3,7 +3,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
-import type { Live } from '../channels/channel.ts';
+import type { Live } from '../channels/state.ts';
 import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
 import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
