@@ -99,6 +99,8 @@ export default defineConfig({
       // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
       // With a password: 'mmsh://name:password@host/path'.
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
+      // The same stream on other pumps: in playlists after this one's own address, for players to fall back to.
+      backups: ['http://other-pump.example:8086/streams/relayed'],
       // true: the source is opened only while somebody watches (pull and file).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.

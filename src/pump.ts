@@ -123,6 +123,7 @@ function open(options: StreamConfig, { clock, config, self, untilOver, ...around
       pumps,
       ...(source instanceof Inbox && { inbox: source }),
       ...(container && { container }),
+      ...(options.backups && { backups: options.backups }),
       watch: options.watch ?? {},
       publish: ('publish' in options && options.publish) || {},
       limits,

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { containers } from '../containers/index.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
-import { flag, line, range, size, time } from './words.ts';
+import { flag, line, publicAddress, range, size, time } from './words.ts';
 
 /** Room for a few parts; longer addresses are cut by players and logs. */
 const LONGEST_PATH = 200;
@@ -48,6 +48,11 @@ const limits = z
     attachmentBytes: attachments,
   }));
 
+/** More than anybody tries by hand; players try one after the other. */
+const MOST_BACKUPS = 16;
+const BACKUPS = `a list of at most ${MOST_BACKUPS} addresses such as ['http://other-pump.example:8086/streams/hall']`;
+const backups = z.array(publicAddress, { error: BACKUPS }).max(MOST_BACKUPS, BACKUPS);
+
 const names = containers.map(({ name }) => name);
 
 const common = {
@@ -57,6 +62,7 @@ const common = {
   container: z.enum(names, { error: `one of ${names.join(', ')}` }).exactOptional(),
   watch: z.strictObject(access).prefault({}),
   limits: limits.prefault({}),
+  backups: backups.exactOptional(),
 };
 
 /** A stream is either sent to the pump or fetched by it; what makes sense for the one alone is refused for the other. */
