@@ -21,6 +21,11 @@ export default defineConfig({
     selfSigned: true,
   },
 
+  // Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; without `group`, the user's own.
+  // As a service it is better never to be root: docs/stream-pump.service.
+  user: 'stream-pump',
+  group: 'stream-pump',
+
   // Processes that serve viewers. This version knows 0 alone: everything in one process.
   workers: 0,
 

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { accessSync, constants } from 'node:fs';
 import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
 import { Channel } from './channels/channel.ts';
@@ -9,11 +10,14 @@ import { onDemand } from './channels/on-demand.ts';
 import { realClock, sleep, type Clock } from './clock.ts';
 import type { Config, StreamConfig } from './config.ts';
 import { byName } from './containers/index.ts';
+import { PumpError } from './errors.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
+import { assume } from './identity.ts';
 import { createSource } from './sources/index.ts';
 import { keep } from './sources/keep.ts';
 import { Inbox } from './sources/push.ts';
+import type { Sockets } from './systemd.ts';
 
 /** How often it is looked whether the last viewer has gone. */
 const LOOK_MS = 100;
@@ -37,10 +41,13 @@ export interface PumpOptions {
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
+  /** handed over by who started the pump: taken instead of listening anew */
+  readonly sockets?: Sockets;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false } = options;
+  const { log, clock = realClock, told, untilOver = false, sockets = {} } = options;
+  const become = config.user === undefined ? undefined : assume({ user: config.user, ...group(config) });
   const around = { log, clock, config, untilOver, self: `pump-${randomBytes(8).toString('hex')}` };
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
@@ -49,8 +56,17 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
   until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });
   const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
-  const front = await frontOf(around, streams, told && ((addresses) => told(addresses, [...streams.values()])));
-  const sources = opened.map((stream) => stream.run(until));
+  let listens = () => {};
+  const listening = new Promise<void>((resolve) => (listens = resolve));
+  until.addEventListener('abort', listens, { once: true });
+  const front = await frontOf(around, streams, sockets, (addresses) => {
+    become?.();
+    warnOfKey(config, log);
+    listens();
+    told?.(addresses, [...streams.values()]);
+  });
+  // Not before root is given up: what sources start is started as the other user.
+  const sources = opened.map((stream) => listening.then(() => (until.aborted ? undefined : stream.run(until))));
   const running = [runHttp(front, until), ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources)];
   try {
     await (untilOver ? Promise.race(running) : Promise.all(running));
@@ -77,22 +93,45 @@ async function seenOff(
 async function frontOf(
   { log, clock, config, self }: Omit<Around, 'untilOver'>,
   streams: Front['streams'],
-  told: Front['told'],
+  sockets: Sockets,
+  told: NonNullable<Front['told']>,
 ): Promise<Front> {
   const { http, https, redirect404To, trustProxy } = config;
+  for (const [scheme, socket] of Object.entries(sockets))
+    if (socket !== undefined && !{ http, https }[scheme])
+      throw new PumpError(
+        'usage',
+        `a socket for ${scheme} is handed over, and the configuration has no '${scheme}': add it`,
+      );
   const files =
     https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
   return {
-    ...(http && { http }),
-    ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...(http && { http: { ...http, ...fd(sockets.http) } }),
+    ...(https && files && { https: { host: https.host, port: https.port, ...files, ...fd(sockets.https) } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
     streams,
     self,
     log,
     clock,
-    ...(told && { told }),
+    told,
   };
+}
+
+const fd = (socket: number | undefined) => (socket === undefined ? {} : { fd: socket });
+const group = ({ group }: Config) => (group === undefined ? {} : { group });
+
+/** A certificate is read anew when it is renewed, which another user may not be able to. */
+function warnOfKey({ https, user }: Config, log: Logger): void {
+  if (user === undefined || !https || https.certificate === 'self-signed') return;
+  try {
+    accessSync(https.certificate.key, constants.R_OK);
+  } catch {
+    log.warn(
+      { key: https.certificate.key, user },
+      'the key cannot be read any more: a renewed certificate is taken at the next start, or let the user read it',
+    );
+  }
 }
 
 interface Opened {

@@ -2,11 +2,14 @@
 
 import { access } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { realClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
 import { command } from './command.ts';
-import { mistaken } from './mistaken.ts';
+import { count, mistaken } from './mistaken.ts';
+import type { PumpOptions } from '../pump.ts';
+import { supervise } from '../systemd.ts';
 import { version } from '../version.ts';
 
 /** The configuration that is used when none is named. */
@@ -29,12 +32,22 @@ Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. conf
     const config = await chosen(file, log);
     // Fetched only now: `--help` and `check` need no server.
     const { runPump } = await import('../pump.ts');
-    const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
+    const supervisor = supervise(process.env, { log, clock: realClock }, signal);
+    const told: PumpOptions['told'] = (addresses, streams) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
+      supervisor.ready(() => summary(streams));
     };
-    await runPump(config, { log, told }, signal);
+    await runPump(config, { log, told, sockets: supervisor.sockets }, signal);
   },
 });
+
+/** For `systemctl status`. */
+function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
+  const on = streams.filter(({ enabled }) => enabled);
+  const live = on.filter(({ channel }) => channel.live).length;
+  const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
+  return `${live} of ${count(on.length, 'stream')} live, ${count(viewers, 'viewer')}`;
+}
 
 /** Longer lists are read at the address itself. */
 const MOST_SHOWN = 20;

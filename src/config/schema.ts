@@ -60,11 +60,17 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
+/** useradd(8) takes no other names. */
+const ACCOUNT = "a name such as 'stream-pump', of a user or group of this machine";
+const account = z.string({ error: ACCOUNT }).regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, ACCOUNT);
+
 const NO_WORKERS = '0: this version does everything in one process';
 
 const written = z.strictObject({
   http: http.exactOptional(),
   https: https.exactOptional(),
+  user: account.exactOptional(),
+  group: account.exactOptional(),
   workers: z.literal(0, { error: NO_WORKERS }).default(0),
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
