@@ -36,7 +36,8 @@ export default defineConfig({
   // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
   proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
 
-  // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
+  // Reverse proxies in front of the pump: what they say about the client's address, and about the scheme, host and path prefix by which
+  // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
 
   streams: [
