@@ -2,6 +2,7 @@
 // ids of a process all are changed (setuid(2)), and groups before the user, since afterwards nobody may change them.
 
 import { execFileSync } from 'node:child_process';
+import { chownSync } from 'node:fs';
 import { PumpError } from './errors.ts';
 
 export interface Identity {
@@ -10,8 +11,14 @@ export interface Identity {
   readonly group?: string;
 }
 
+export interface Other {
+  /** hands a file over that the pump has made as root, and wants to read later */
+  give(file: string): void;
+  become(): void;
+}
+
 /** Throws where it cannot be done; what it returns does it. */
-export function assume({ user, group }: Identity): () => void {
+export function another({ user, group }: Identity): Other {
   const { getuid, setgroups, setgid, setuid } = process;
   if (!getuid || !setgroups || !setgid || !setuid)
     throw new PumpError('usage', `'user' is not there on this system: leave it out`);
@@ -20,20 +27,25 @@ export function assume({ user, group }: Identity): () => void {
   if (uid === undefined || own === undefined)
     throw new PumpError('usage', `there is no user '${user}' on this machine: make it, or name another as 'user'`);
   // As under `User=` of a unit, with the same configuration.
-  if (getuid() === uid && uid !== 0) return () => undefined;
+  if (getuid() === uid && uid !== 0) return { give: () => undefined, become: () => undefined };
   if (getuid() !== 0)
     throw new PumpError('usage', `only root can become '${user}': start the pump as root, or leave 'user' out`);
   // What initgroups(3) does.
   const groups = idsOf('-G', user);
-  return () => {
-    try {
-      setgroups(groups);
-      setgid(group ?? own);
-      setuid(uid);
-    } catch (cause) {
-      const whom = group === undefined ? `'${user}'` : `'${user}' of group '${group}'`;
-      throw new PumpError('usage', `the pump cannot become ${whom}: name a user and a group that there are`, { cause });
-    }
+  return {
+    give: (file) => chownSync(file, uid, own),
+    become() {
+      try {
+        setgroups(groups);
+        setgid(group ?? own);
+        setuid(uid);
+      } catch (cause) {
+        const whom = group === undefined ? `'${user}'` : `'${user}' of group '${group}'`;
+        throw new PumpError('usage', `the pump cannot become ${whom}: name a user and a group that there are`, {
+          cause,
+        });
+      }
+    },
   };
 }
 

@@ -13,7 +13,7 @@ import { byName } from './containers/index.ts';
 import { PumpError } from './errors.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
-import { assume } from './identity.ts';
+import { another, type Other } from './identity.ts';
 import { createSource } from './sources/index.ts';
 import { keep } from './sources/keep.ts';
 import { Inbox } from './sources/push.ts';
@@ -47,7 +47,7 @@ export interface PumpOptions {
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
   const { log, clock = realClock, told, untilOver = false, sockets = {} } = options;
-  const become = config.user === undefined ? undefined : assume({ user: config.user, ...group(config) });
+  const other = config.user === undefined ? undefined : another({ user: config.user, ...group(config) });
   const around = { log, clock, config, untilOver, self: `pump-${randomBytes(8).toString('hex')}` };
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
@@ -59,8 +59,8 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   let listens = () => {};
   const listening = new Promise<void>((resolve) => (listens = resolve));
   until.addEventListener('abort', listens, { once: true });
-  const front = await frontOf(around, streams, sockets, (addresses) => {
-    become?.();
+  const front = await frontOf({ ...around, other }, streams, sockets, (addresses) => {
+    other?.become();
     warnOfKey(config, log);
     listens();
     told?.(addresses, [...streams.values()]);
@@ -91,7 +91,7 @@ async function seenOff(
 }
 
 async function frontOf(
-  { log, clock, config, self }: Omit<Around, 'untilOver'>,
+  { log, clock, config, self, other }: Omit<Around, 'untilOver'> & { other: Other | undefined },
   streams: Front['streams'],
   sockets: Sockets,
   told: NonNullable<Front['told']>,
@@ -103,8 +103,7 @@ async function frontOf(
         'usage',
         `a socket for ${scheme} is handed over, and the configuration has no '${scheme}': add it`,
       );
-  const files =
-    https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
+  const files = https && (https.certificate === 'self-signed' ? await ownCertificate(other) : https.certificate);
   return {
     ...(http && { http: { ...http, ...fd(sockets.http) } }),
     ...(https && files && { https: { host: https.host, port: https.port, ...files, ...fd(sockets.https) } }),
@@ -120,6 +119,12 @@ async function frontOf(
 
 const fd = (socket: number | undefined) => (socket === undefined ? {} : { fd: socket });
 const group = ({ group }: Config) => (group === undefined ? {} : { group });
+
+async function ownCertificate(other: Other | undefined) {
+  const files = await keepCertificate(CERTIFICATES);
+  for (const file of [files.cert, files.key]) other?.give(file);
+  return files;
+}
 
 /** A certificate is read anew when it is renewed, which another user may not be able to. */
 function warnOfKey({ https, user }: Config, log: Logger): void {
