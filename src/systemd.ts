@@ -27,7 +27,7 @@ export interface Supervisor {
   /** From now on it is told that the pump works and, every now and then, how it does. */
   ready(status: () => string): void;
   /** While the configuration is read again: whoever asked for that is told when it is done, and waits as long. */
-  reloading(work: () => Promise<void>): Promise<void>;
+  readonly reloading: (work: () => Promise<void>) => Promise<void>;
 }
 
 interface Around {
@@ -62,7 +62,7 @@ export function supervise(env: Environment, { log, clock }: Around, signal: Abor
       if (signal.aborted || told['NOTIFY_SOCKET'] === undefined) stop();
       signal.addEventListener('abort', stop, { once: true });
     },
-    async reloading(work) {
+    reloading: async (work) => {
       // The manager pairs it with its own request by this clock, which is the one that Node's high-resolution time is read from.
       await say('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
       try {

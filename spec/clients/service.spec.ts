@@ -56,14 +56,16 @@ withPrograms('A supervised pump', ['systemd-socket-activate', 'systemd-notify', 
     await until('the receiver is there', () => receiver.out.startsWith('bound'));
     const config = join(stage.folder, 'config.json');
     // Ports that nobody else may listen on, and nobody does.
-    writeFileSync(
-      config,
-      JSON.stringify({
-        http: { port: 1 },
-        https: { port: 2, selfSigned: true },
-        streams: [{ path: 'film', type: 'file', url: docs('../demo/demo.mpegts'), loop: true }],
-      }),
-    );
+    const write = (paths: readonly string[]) =>
+      writeFileSync(
+        config,
+        JSON.stringify({
+          http: { port: 1 },
+          https: { port: 2, selfSigned: true },
+          streams: paths.map((path) => ({ path, type: 'file', url: docs('../demo/demo.mpegts'), loop: true })),
+        }),
+      );
+    write(['film']);
     const sockets = ['-l', `127.0.0.1:${secure}`, '-l', `127.0.0.1:${port}`, '--fdname=https:http'];
     const around = ['-E', `NOTIFY_SOCKET=${socket}`, '-E', 'WATCHDOG_USEC=1000000'];
     const line = [process.execPath, MAIN, 'serve', config];
@@ -75,6 +77,13 @@ withPrograms('A supervised pump', ['systemd-socket-activate', 'systemd-notify', 
     await until('it says that it is ready', () => receiver.out.includes('READY=1 STATUS='));
     await until('it says how it does', () => /WATCHDOG=1 STATUS=1 of 1 stream live, 0 viewers/.test(receiver.out));
     await until('it says that it is alive', () => receiver.out.split('WATCHDOG=1').length > 4);
+
+    write(['film', 'other']);
+    pump.signal('SIGHUP');
+    await until('it says that it has read anew', () =>
+      /RELOADING=1 MONOTONIC_USEC=\d+ *\n[^]*READY=1 *\n/.test(receiver.out),
+    );
+    await until('it says how it does now', () => /STATUS=\d of 2 streams live/.test(receiver.out));
 
     pump.signal('SIGTERM');
     expect(await pump.ended).toBe(0);

@@ -24,6 +24,8 @@ const packages = {
   'systemd-analyze': 'systemd',
   'systemd-notify': 'systemd',
   'systemd-socket-activate': 'systemd',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 } as const;
 
 export type Program = keyof typeof packages;

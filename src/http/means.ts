@@ -7,9 +7,10 @@ import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
+import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
-import { type Origin, type Ports, readOrigin } from './origin.ts';
 import { readForwarding } from './forwarding.ts';
+import { type Origin, type Ports, readOrigin } from './origin.ts';
 import type { Access, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -26,6 +27,12 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** where it listens, as soon as it does */
   readonly ports?: Ports;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -45,6 +52,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
   const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
   const allow = (req: IncomingMessage, access: Access) =>
