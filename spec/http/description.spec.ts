@@ -36,6 +36,7 @@ const instance = (at: string) =>
   at
     .replace('{path}', 'hall')
     .replace('{id}', '1')
+    .replace('{form}', 'm3u')
     .replace('{group}', '224.1.1.1')
     .replace('{port}', '1234')
     .replace('{place}', '224.1.1.1:1234');

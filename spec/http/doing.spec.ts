@@ -71,6 +71,15 @@ describe('with the password of who runs the pump', () => {
     expect(after.left).toMatchObject([{ address: '127.0.0.1', reason: 'dropped' }]);
     expect((await post(pump, 'hall/viewers/1/drop')).status).toBe(404);
   });
+
+  it('all of it is done through a trusted proxy too, from pages at its address', async () => {
+    const pump = await openPump([push('hall')], { admin, trustProxy: ['127.0.0.1'] });
+    const through = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'tv.example', 'X-Forwarded-For': '192.0.2.1' };
+    const statusOf = async (origin: string) =>
+      (await post(pump, 'hall/restart', { ...ann, ...through, Origin: origin })).status;
+    expect(await statusOf('https://tv.example')).toBe(200);
+    expect(await statusOf(`http://127.0.0.1:${pump.port}`)).toBe(403);
+  });
 });
 
 describe('nobody else', () => {
@@ -103,6 +112,7 @@ describe('nobody else', () => {
     expect(await statusOf({ Origin: `http://127.0.0.1:${pump.port + 1}` })).toBe(403);
     for (const site of ['cross-site', 'same-site', 'none'])
       expect(await statusOf({ 'Sec-Fetch-Site': site, Origin: `http://${host}` })).toBe(403);
+    expect(await statusOf({ Origin: `https://${host}` })).toBe(403);
     expect(await statusOf({ Origin: `http://${host}` })).toBe(200);
     expect(await statusOf({ Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' })).toBe(200);
   });

@@ -10,6 +10,7 @@ import { doing, viewersOf } from './doing.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
 import { metrics } from './metrics.ts';
+import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
 import { relaying } from './relay.ts';
 import { status } from './status.ts';
@@ -18,6 +19,9 @@ import { watching } from './watch.ts';
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
+/** Paths of streams have no dots. */
+const PLAYLIST = /^\/streams\/([^.]+)\.(asx|m3u|xspf)$/i;
+const ALL_STREAMS = /^\/streams\.(asx|m3u|xspf)$/i;
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 const VIEWERS = /^\/api\/streams\/(.+)\/viewers\/?$/i;
 const DROP = /^\/api\/streams\/(.+)\/viewers\/([^/]+)\/drop\/?$/i;
@@ -33,9 +37,12 @@ export function routes(means: Means): Router {
   const push = pushing(means);
   const deeds = doing(means);
   const show = status(means);
+  const list = playlists(means);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
+  router.get(ALL_STREAMS, named(list.all));
+  router.get(PLAYLIST, named(list.one));
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
@@ -68,8 +75,8 @@ export function app(means: Means): Koa {
   return koa;
 }
 
-function named(route: (ctx: Context, path: string) => void | Promise<void>): Middleware {
-  return (ctx) => route(ctx, ctx['captures'][0] ?? '');
+function named(route: (ctx: Context, path: string, form: string) => void | Promise<void>): Middleware {
+  return (ctx) => route(ctx, ctx['captures'][0] ?? '', ctx['captures'][1] ?? '');
 }
 
 /** Nobody answered: not this method, or not this address. */

@@ -7,7 +7,7 @@ import type { Means } from './means.ts';
 import * as shapes from './shapes.ts';
 import { tell } from './status.ts';
 
-type Content = 'nothing' | 'a stream' | 'text' | 'OpenAPI' | keyof typeof shapes;
+type Content = 'nothing' | 'a stream' | 'a playlist' | 'text' | 'OpenAPI' | keyof typeof shapes;
 
 interface Row {
   /** `{path}` may hold slashes, as streams' paths do */
@@ -83,6 +83,14 @@ export const rows: readonly Row[] = [
       503: 'the stream takes nothing now',
     },
   },
+  {
+    at: '/streams/{path}.{form}',
+    methods: ['get'],
+    says: 'A playlist of one stream, as asx, m3u or xspf.',
+    answers: 'a playlist',
+    also: { 401: 'a name and a password are needed', 403: 'not from this address', ...NOT_FOUND },
+  },
+  { at: '/streams.{form}', methods: ['get'], says: 'A playlist of all streams.', answers: 'a playlist' },
   { at: '/api', methods: ['get'], says: 'This.', answers: 'OpenAPI' },
   { at: '/api/streams', methods: ['get'], says: 'All streams, also those that are switched off.', answers: 'streams' },
   { at: '/api/streams/{path}', methods: ['get'], says: 'One stream.', answers: 'stream', also: NOT_FOUND },
@@ -173,6 +181,7 @@ function contentOf(answers: Content): object | undefined {
     case 'nothing':
       return undefined;
     case 'a stream':
+    case 'a playlist':
       return { '*/*': {} };
     case 'text':
       return { 'text/plain': { schema: { type: 'string' } } };

@@ -16,7 +16,7 @@ export function doing(means: Means) {
     const { admin } = means;
     if (!admin)
       throw new PumpError('not found', `There is nothing here: 'admin' in the configuration says who may do this.`);
-    refuseOtherSites(ctx);
+    refuseOtherSites(means, ctx);
     const user = await means.allow(ctx.req, admin.access);
     const stream = findListed(means, path);
     await run(stream, admin, ctx);
@@ -52,13 +52,14 @@ export function viewersOf(means: Means) {
 
 /** A browser says where a request comes from: by Sec-Fetch-Site, which no page can write (Fetch Metadata, W3C), or where
  *  it does not send that, over plain HTTP, by Origin (RFC 6454). Other clients say neither. */
-function refuseOtherSites(ctx: Context): void {
+function refuseOtherSites(means: Means, ctx: Context): void {
   const [site, origin] = [ctx.get('Sec-Fetch-Site'), ctx.get('Origin')];
-  const isOwn = site === '' ? origin === '' || hostOf(origin) === ctx.host.toLowerCase() : site === 'same-origin';
+  const isOwn = site === '' ? origin === '' || origin === ownOrigin(means, ctx) : site === 'same-origin';
   if (!isOwn)
     throw new PumpError('forbidden', 'This came from a page of another site: do it on the page of the pump itself.');
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host.toLowerCase() : undefined;
+/** As a browser writes it that has reached the pump by this request. */
+function ownOrigin(means: Means, { req }: Context): string {
+  return new URL(means.origin(req).base).origin;
 }
