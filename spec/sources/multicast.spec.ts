@@ -75,6 +75,17 @@ describe('a stream from datagrams', () => {
     expect(new Set(losses.map(([what]) => what))).toEqual(new Set(['packets']));
   });
 
+  test('holds nothing when it was stopped, not even for one that is missing', async () => {
+    const url = `rtp://127.0.0.1:${await freeUdpPort()}`;
+    const { stop, clock, came, reading } = await opened(url);
+    await (await sender(groupOf(url))).send(rtp(payloads).slice(0, 10).toSpliced(5, 1));
+    await came(9);
+    expect(clock.waiting).toBe(2);
+    stop.abort();
+    await reading;
+    expect(clock.waiting).toBe(0);
+  });
+
   test('tells of what was lost before anybody asked', async () => {
     const url = `rtp://127.0.0.1:${await freeUdpPort()}`;
     const { feed, clock, came, losses } = await opened(url);

@@ -90,7 +90,7 @@ export async function look(
     if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
     ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
-    const seen = new Findings(container, feed);
+    const seen = new Findings(container, { ahead: feed.ahead === true, ...(arrivals && { arrivals }) });
     findings = seen;
     feed.onLoss?.((what, count) => seen.take({ kind: 'loss', what, count }, clock.now()));
     for await (const part of parts) {

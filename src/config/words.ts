@@ -5,7 +5,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-export { size, time } from '../measures.ts';
+export { size, time } from '../amounts.ts';
 
 export const flag = z.boolean({ error: 'true or false' });
 

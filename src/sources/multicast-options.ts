@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { byName, containers } from '../containers/index.ts';
 import { EXPECTED, type Group, readGroup, withSource } from '../datagrams/group.ts';
 import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
-import { size } from '../measures.ts';
+import { size } from '../amounts.ts';
 
 const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
 const SENDER = `the address of a sender such as '10.0.0.7'`;
