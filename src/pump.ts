@@ -1,33 +1,20 @@
-// Puts one process together: configuration -> channels with their sources, and the HTTP front. Runs until told to stop.
+// Puts one process together: configuration -> streams with their sources, and the HTTP front. Runs until told to stop.
 
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { keepCertificate } from './certificate.ts';
-import { Channel } from './channels/channel.ts';
-import { onDemand } from './channels/on-demand.ts';
-import { realClock, sleep, type Clock } from './clock.ts';
-import type { Config, StreamConfig } from './config.ts';
-import { byName } from './containers/index.ts';
+import { Tempo } from './channels/tempo.ts';
+import { realClock, type Clock } from './clock.ts';
+import type { Config } from './config.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
-import { createSource } from './sources/index.ts';
-import { keep } from './sources/keep.ts';
-import { Inbox } from './sources/push.ts';
+import type { Around } from './pump/opened.ts';
+import { planOf } from './pump/plan.ts';
+import { Streams } from './pump/streams.ts';
 
-/** How often it is looked whether the last viewer has gone. */
-const LOOK_MS = 100;
 /** Where a certificate of our own is kept, beside the configuration. */
 const CERTIFICATES = 'certs';
-
-interface Around {
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly config: Config;
-  readonly untilOver: boolean;
-  /** this pump among all pumps */
-  readonly self: string;
-}
 
 export interface PumpOptions {
   readonly log: Logger;
@@ -37,49 +24,61 @@ export interface PumpOptions {
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
+  /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
+  readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false } = options;
-  const around = { log, clock, config, untilOver, self: `pump-${randomBytes(8).toString('hex')}` };
+  const { log, clock = realClock, told, untilOver = false, renewed } = options;
+  const around = { log, clock, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
+  const streams = new Streams(plansOf(config), around);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
-  setMaxListeners(0, until); // every stream listens
-  const opened = config.streams.map((stream) => open(stream, around));
-  // Before the sources hear of it: viewers are to be told that the pump stops, not that their stream has ended.
-  until.addEventListener('abort', () => opened.forEach(({ stream }) => stream.channel.close()), { once: true });
-  const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
-  const front = await frontOf(around, streams, told && ((addresses) => told(addresses, [...streams.values()])));
-  const sources = opened.map((stream) => stream.run(until));
-  const running = [runHttp(front, until), ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources)];
+  until.addEventListener('abort', () => void streams.end(), { once: true });
+  const running: Promise<void>[] = [];
   try {
-    await (untilOver ? Promise.race(running) : Promise.all(running));
+    const front = await frontOf(config, around, streams.all, told);
+    streams.run();
+    running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
+    renewed?.(renewing(config, streams, log));
+    await Promise.race(running);
   } finally {
     stop.abort();
-    await Promise.allSettled([...running, ...sources]);
+    await Promise.allSettled([...running, streams.end()]);
   }
 }
 
-/** Resolves when all sources have ended and nobody watches any more; one that has failed stops no other. */
-async function seenOff(
-  opened: readonly Opened[],
-  sources: readonly Promise<void>[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const ends = await Promise.allSettled(sources);
-  while (!signal.aborted && opened.some(({ stream }) => stream.channel.viewers > 0))
-    await sleep(clock, LOOK_MS, signal);
-  const failed = ends.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+function plansOf({ streams, proxy }: Config) {
+  return streams.map((stream) => planOf(stream, proxy));
+}
+
+/** One renewal after the other. */
+function renewing(before: Config, streams: Streams, log: Logger): (config: Config) => Promise<void> {
+  let last = Promise.resolve();
+  const renew = async (config: Config) => {
+    const { added, removed, changed } = await streams.renew(plansOf(config));
+    log.info({ added, removed, changed }, 'configuration renewed');
+    const wantsRestart = others(before, config);
+    if (wantsRestart.length > 0) log.warn({ changed: wantsRestart }, 'this part of the configuration needs a restart');
+  };
+  return (config) => (last = last.then(() => renew(config)));
+}
+
+/** What goes by the new configuration at once; the front was made of all the others. */
+const RENEWED = ['streams', 'proxy'];
+
+function others(before: Config, now: Config): string[] {
+  const [then, next] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
+  const keys = new Set([...then.keys(), ...next.keys()]);
+  return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
 }
 
 async function frontOf(
-  { log, clock, config, self }: Omit<Around, 'untilOver'>,
+  { http, https, redirect404To, trustProxy }: Config,
+  { log, clock, self }: Around,
   streams: Front['streams'],
-  told: Front['told'],
+  told: PumpOptions['told'],
 ): Promise<Front> {
-  const { http, https, redirect404To, trustProxy } = config;
   const files =
     https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
   return {
@@ -91,51 +90,6 @@ async function frontOf(
     self,
     log,
     clock,
-    ...(told && { told }),
-  };
-}
-
-interface Opened {
-  readonly stream: Stream;
-  run(signal: AbortSignal): Promise<void>;
-}
-
-/** A configured stream: its channel, its source, and what HTTP has to know of it. */
-function open(options: StreamConfig, { clock, config, self, untilOver, ...around }: Around): Opened {
-  const { path, title, type, enabled, limits } = options;
-  const log = around.log.child({ stream: path });
-  const pumps = new Set<readonly string[]>();
-  const waiting = () => [...new Set([...pumps].flat())];
-  const means = { log, clock, self: `${self}/${path}`, waiting, ...(config.proxy && { proxy: config.proxy }) };
-  const source = createSource(options, means);
-  const channel = new Channel({ limits, clock, log });
-  const container = options.container === undefined ? undefined : byName(options.container);
-  const { program } = options;
-  const policy = {
-    ...limits,
-    untilOver,
-    ...(container && { container }),
-    ...(program !== undefined && { program }),
-  };
-  const read = (signal: AbortSignal) => keep(source, channel, policy, { clock, log }, signal);
-  return {
-    stream: {
-      path,
-      ...(title !== undefined && { title }),
-      type,
-      enabled,
-      url: source.url,
-      channel,
-      pumps,
-      ...(source instanceof Inbox && { inbox: source }),
-      ...(container && { container }),
-      watch: options.watch ?? {},
-      publish: ('publish' in options && options.publish) || {},
-      limits,
-    },
-    run: async (signal) => {
-      if (!enabled) return;
-      await ('onDemand' in options && options.onDemand ? onDemand(channel, clock, read, signal) : read(signal));
-    },
+    ...(told && { told: (addresses) => told(addresses, [...streams.values()]) }),
   };
 }

@@ -5,8 +5,10 @@ import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
+import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
 import { mistaken } from './mistaken.ts';
+import { renewal } from './renewal.ts';
 import { version } from '../version.ts';
 
 /** The configuration that is used when none is named. */
@@ -19,20 +21,25 @@ export const serve = command({
   help: `Runs the pump until it is told to stop. CONFIG is a .ts, .mts, .js, .mjs or .json file; without one, ${HERE} beside you;
 without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
-Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. config.example.ts shows every option.
+Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGHUP has it read CONFIG anew: streams come, go and
+change, and the others notice nothing. config.example.ts shows every option.
 
   stream-pump
   stream-pump serve /etc/stream-pump.json --log-level debug`,
   options: {},
   takes: { least: 0, most: 1 },
-  async run({ positionals: [file], log }, signal) {
-    const config = await chosen(file, log);
+  async run({ positionals: [named], log, onHangUp }, signal) {
+    const file = await chosen(named);
+    const config = await (file === undefined ? demo() : good(file, log));
     // Fetched only now: `--help` and `check` need no server.
     const { runPump } = await import('../pump.ts');
     const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
     };
-    await runPump(config, { log, told }, signal);
+    const renewed: PumpOptions['renewed'] = (renew) => {
+      if (file !== undefined) onHangUp?.(renewal(file, log, renew));
+    };
+    await runPump(config, { log, told, renewed }, signal);
   },
 });
 
@@ -51,15 +58,16 @@ function welcome({ streams }: Config, url: string): string {
   return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');
 }
 
-async function chosen(file: string | undefined, log: Logger): Promise<Config> {
-  if (file !== undefined) return good(file, log);
+/** None: the demonstration. */
+async function chosen(named: string | undefined): Promise<string | undefined> {
+  if (named !== undefined) return named;
   const isHere = await access(HERE).then(
     () => true,
     () => false,
   );
-  if (isHere) return good(HERE, log);
+  if (isHere) return HERE;
   process.stdout.write(`no ${HERE} here: this is the demonstration\n`);
-  return demo();
+  return undefined;
 }
 
 async function good(file: string, log: Logger): Promise<Config> {

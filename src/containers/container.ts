@@ -15,6 +15,8 @@ export interface Unit {
   /** Of a unit with `join`: what those who begin here, or come back here, are sent before it. Instead of a wire's beginning,
    *  where that cannot lead up to it. */
   readonly lead?: Buffer;
+  /** The last of what was collected already where it comes from: it is not kept waiting for more. */
+  readonly isLast?: true;
 }
 
 /** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
@@ -31,7 +33,9 @@ export type Part =
   /** something is missing, but what follows can still be passed on */
   | { readonly kind: 'loss'; readonly what: Loss; readonly count: number }
   /** what follows does not continue what came before: viewers go on at the next unit that may be joined at */
-  | { readonly kind: 'gap' };
+  | { readonly kind: 'gap' }
+  /** Nothing comes just now, as the pump says that it comes from; `isLost`: its source is gone, and may come back. */
+  | { readonly kind: 'silence'; readonly isLost: boolean };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
  *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. When
@@ -43,7 +47,7 @@ export interface Choices {
   /** the most of all files that are attached to a stream and sent to every newcomer */
   readonly attachmentBytes?: number;
   /** of several programs that are sent together this one alone, by its number */
-  readonly program?: number;
+  readonly program?: number | undefined;
   /** without packets that only keep a bit rate constant */
   readonly dropNull?: boolean;
 }
@@ -78,6 +82,11 @@ export interface Container {
   readonly tracks: (header: Buffer) => Track[];
   readonly splice: () => Splice;
   readonly manners?: Manners;
+  /** Of a link: the container whose parts it carries. A channel's container is that one. */
+  readonly carried?: Container;
+  /** Whether something may be a unit under this header: asked of what another pump says is one, so that wires and splices can
+   *  work with it. Where this is left out they can with anything. */
+  readonly fits?: (header: Buffer) => (unit: Buffer) => boolean;
   /** What an operator may ask of a stream beside its losses, for formats that tell it. `spanMs`: what rates are taken over; a few
    *  seconds where nothing is said. */
   readonly examine?: (spanMs?: number) => Examination;
@@ -127,7 +136,19 @@ export interface Wire {
   dress(header: Buffer): Dress;
   /** tells a viewer who can follow that another header comes, and that header */
   change?(header: Buffer): Buffer;
-  end?(): Buffer;
+  end?(why: Ending): Buffer;
+}
+
+/** Why a viewer is told that it is over. */
+export type Ending = 'stream ended' | 'header changed' | 'stopping';
+
+/** Units that are sent together. */
+export interface Batch {
+  readonly units: readonly Unit[];
+  /** the first one's among all units of the stream */
+  readonly firstIndex: number;
+  /** what was sent before does not lead up to it */
+  readonly gap: boolean;
 }
 
 /** A wire for the streams with one certain header. */
@@ -139,6 +160,11 @@ export interface Dress {
   /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
    *  since it began: what a wire numbers its packets by, the same for all viewers. */
   unit?(bytes: Buffer, index: number): Buffer;
+  /** Instead of `unit`, for somebody who has viewers of his own: with all that is known of each unit. He is sent everything, also
+   *  what others pass over to begin anew. */
+  run?(batch: Batch): Buffer;
+  /** for such a one, about once a second in which nothing came */
+  silence?(isLost: boolean): Buffer;
 }
 
 export type Headers = Readonly<Record<string, string | string[]>>;

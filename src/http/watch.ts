@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
+import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
@@ -95,7 +96,10 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   await play(means, ctx, stream, live, { ...decided, follows, burstMs });
 }
 
+/** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */
 function decide(container: Container, ask: Ask): WatchAnswer {
+  if (acceptsLink(ask.headers['accept']))
+    return { kind: 'stream', wire: linkOf(container).wires[0], headers: {}, follows: true };
   const plain: WatchAnswer = { kind: 'stream', wire: container.wires[0], headers: {}, follows: true };
   return container.manners?.watch?.(ask) ?? plain;
 }

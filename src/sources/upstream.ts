@@ -3,6 +3,7 @@
 
 import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
+import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import { version } from '../version.ts';
@@ -27,6 +28,8 @@ export interface Upstream {
 export interface Asking extends Means {
   /** the container that the configuration names: asked for in its own way, whatever the scheme */
   readonly container?: string;
+  /** Something is to be chosen of the stream, which is done in its own bytes: another pump is asked for these. */
+  readonly isChosen?: boolean;
 }
 
 const USER_AGENT = `StreamPump/${version()}`;
@@ -35,6 +38,9 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Describe, play and redirects together: each has a time-out of its own, but a body that trickles has none. */
 const OPENING_MS = 30_000;
+/** Another pump hands on all that it knows of a stream to who asks so, whatever the manners; other servers do not mind. */
+const ANYTHING = '*/*';
+const ACCEPT = `${ANYTHING}, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
   const visit = new AbortController();
@@ -99,12 +105,13 @@ async function visit(
 function getter(address: Address, means: Asking, patience: Patience): (headers: Headers) => Promise<Reply> {
   const { url, shown, credentials } = address;
   const authorization = credentials && new Authorization(credentials);
+  const accept = means.isChosen ? ANYTHING : ACCEPT;
   const once = async (headers: Headers) => {
     const way = await reach(address, means.proxy, patience);
     const known = authorization?.header('GET', url.pathname + url.search);
-    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Accept: '*/*', Connection: 'close', ...way.headers };
+    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, { [OVER]: asking, ...(known ? { Authorization: known } : {}) });
+    const all = merged(mine, headers, { Accept: accept, [OVER]: asking, ...(known ? { Authorization: known } : {}) });
     return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
   };
   return async (headers) => {

@@ -91,7 +91,7 @@ export function examine(spanMs = SPAN_MS): Examination {
       if (off && off.errors > 0) found.count('PCR accuracy', off.errors);
       span = { sinceMs: clock.ms, packets: new Uint32Array(PIDS) };
     }
-    for (let at = 0; at < bytes.length; at += PACKET_BYTES) takePacket(bytes, at, span);
+    for (let at = 0; at + PACKET_BYTES <= bytes.length; at += PACKET_BYTES) takePacket(bytes, at, span);
   }
 
   function current(): typeof last {
