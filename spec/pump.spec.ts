@@ -91,9 +91,9 @@ it('of a multiplex one program alone is a stream, and where it is not there the 
     { path: 'all', type: 'push', limits: { dropNull: true } },
   ]);
   for (const path of ['two', 'none', 'all']) encode(pump, path).send(multiplex.bytes);
-  const whose = async (path: string, is: (status: Status) => boolean): Promise<Status> => {
+  const whose = async (path: string, is: (status: Status) => boolean, of = pump): Promise<Status> => {
     for (;;) {
-      const status = await pump.status(path);
+      const status = await of.status(path);
       if (is(status)) return status;
     }
   };
@@ -102,6 +102,11 @@ it('of a multiplex one program alone is a stream, and where it is not there the 
   expect(source.lastError).toMatch(/^program 3 is not in this stream, which has programs 1, 2/);
   const hasBytes = (status: Status) => status.source.bytes > 0;
   expect((await whose('two', hasBytes)).tracks).toEqual([{ kind: 'video', codec: 'H.264', id: 0x200 }]);
+  // of another pump as well, which would hand all of it on otherwise
+  const address = `http://127.0.0.1:${pump.port}/streams/all`;
+  const next = await openPump([{ path: 'two', type: 'pull', url: address, program: 2 }]);
+  const pulled = await whose('two', (status) => status.tracks.length > 0, next);
+  expect(pulled.tracks).toEqual([{ kind: 'video', codec: 'H.264', id: 0x200 }]);
   // all but the last picture, which nothing ends yet
   const pictures = 10 * 2 * 3 - 3;
   expect((await whose('all', hasBytes)).source.bytes).toBe(188 * pictures);
