@@ -28,6 +28,8 @@ export class Audience {
   readonly #viewers = new Set<Viewer>();
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
+  /** of them, those that nobody watches by */
+  #outlets = 0;
   #peak = 0;
   #total = 0;
   /** of viewers who have left */
@@ -46,7 +48,12 @@ export class Audience {
   }
 
   get size(): number {
-    return this.#viewers.size;
+    return this.#viewers.size - this.#outlets;
+  }
+
+  /** Somebody takes the stream, watching or not. */
+  get isThere(): boolean {
+    return this.#viewers.size > 0;
   }
 
   /** A viewer's whole life. */
@@ -54,12 +61,16 @@ export class Audience {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
     this.#viewers.add(viewer);
     this.#tempo.came();
-    this.#total += 1;
-    this.#peak = Math.max(this.#peak, this.#viewers.size);
+    if (wants.isOutlet) this.#outlets += 1;
+    else {
+      this.#total += 1;
+      this.#peak = Math.max(this.#peak, this.size);
+    }
     const departure = await viewer.ended;
     this.#viewers.delete(viewer);
     this.#tempo.left();
-    this.#depart(viewer, departure);
+    if (wants.isOutlet) this.#outlets -= 1;
+    else this.#depart(viewer, departure);
     return departure;
   }
 
@@ -87,6 +98,7 @@ export class Audience {
   status(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
     for (const viewer of this.#viewers) {
+      if (viewer.wants.isOutlet) continue;
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }

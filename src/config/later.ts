@@ -4,7 +4,7 @@
 import { type Entries, type Mistake, isEntries } from './mistakes.ts';
 
 const LATER_KEYS = ['relay'];
-const LATER_STREAM_KEYS = ['multicastTo'];
+const LATER_STREAM_KEYS: readonly string[] = [];
 const LATER_TYPES: readonly string[] = [];
 
 const text = 'not in this version';

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { containers } from '../containers/index.ts';
+import { multicastTo } from '../datagrams/destination.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
 import { flag, line, range, size, time } from './words.ts';
@@ -60,6 +61,7 @@ const common = {
   enabled: flag.default(true),
   container: z.enum(names, { error: `one of ${names.join(', ')}` }).exactOptional(),
   program: z.int({ error: PROGRAM }).min(1, PROGRAM).max(65_535, PROGRAM).exactOptional(),
+  multicastTo: multicastTo.exactOptional(),
   watch: z.strictObject(access).prefault({}),
   limits: limits.prefault({}),
 };

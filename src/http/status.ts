@@ -41,8 +41,9 @@ function tell(ctx: Context, what: object): void {
   ctx.body = `${JSON.stringify(what)}\n`;
 }
 
-function describe({ path, title, type, url, channel, container }: Stream) {
+function describe({ path, title, type, url, channel, container, sentTo }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
+  const sent = sentTo?.() ?? [];
   return {
     path,
     title: title ?? path,
@@ -53,5 +54,6 @@ function describe({ path, title, type, url, channel, container }: Stream) {
     source: { url, ...source },
     tracks,
     ...counts,
+    ...(sent.length > 0 && { sentTo: sent }),
   };
 }
