@@ -20,7 +20,7 @@ export interface Status {
   readonly state: string;
   readonly viewers: number;
   readonly backlog: { bytes: number };
-  readonly source: { lastError?: string; restarts: number; bytes: number };
+  readonly source: { lastError?: string; restarts: number; bytes: number; losses?: Record<string, number> };
   readonly tracks: readonly unknown[];
 }
 

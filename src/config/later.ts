@@ -1,11 +1,9 @@
 // What the documentation of the product names and this version does not do yet: told so, instead of being passed over or
 // called unknown.
 
-import { type Entries, type Mistake, isEntries } from './mistakes.ts';
+import { type Mistake, isEntries } from './mistakes.ts';
 
 const LATER_KEYS = ['relay'];
-const LATER_STREAM_KEYS: readonly string[] = [];
-const LATER_TYPES: readonly string[] = [];
 
 const text = 'not in this version';
 
@@ -17,26 +15,6 @@ export interface Present {
 
 export function present(raw: unknown): Present {
   if (!isEntries(raw)) return { raw, mistakes: [] };
-  const mistakes: Mistake[] = [];
-  const without = (entries: Entries, keys: readonly string[], above: Mistake['path']) =>
-    Object.fromEntries(
-      Object.entries(entries).filter(([key]) => {
-        if (keys.includes(key)) mistakes.push({ path: [...above, key], text });
-        return !keys.includes(key);
-      }),
-    );
-  const kept = without(raw, LATER_KEYS, []);
-  const { streams } = kept;
-  if (!Array.isArray(streams)) return { raw: kept, mistakes };
-  return {
-    raw: {
-      ...kept,
-      streams: streams.map((stream: unknown, n) =>
-        isEntries(stream) ? without(stream, LATER_STREAM_KEYS, ['streams', n]) : stream,
-      ),
-    },
-    mistakes,
-  };
+  const mistakes = LATER_KEYS.filter((key) => key in raw).map((key) => ({ path: [key], text }));
+  return { raw: Object.fromEntries(Object.entries(raw).filter(([key]) => !LATER_KEYS.includes(key))), mistakes };
 }
-
-export const isLaterType = (type: unknown): boolean => typeof type === 'string' && LATER_TYPES.includes(type);
