@@ -39,8 +39,8 @@ export async function sender(
   const { address, family, port, isMulticast, scheme } = group;
   const head = scheme === 'rtp' ? rtp(clock) : undefined;
   // An address is no name: nothing is to be looked up for each datagram.
-  const lookup = (_: string, __: unknown, found: (error: null, at: string, version: number) => void) =>
-    found(null, address, family);
+  const lookup = (name: string, _: unknown, found: (error: null, at: string, version: number) => void) =>
+    found(null, name, family);
   const socket = createSocket({ type: `udp${family}`, lookup });
   let pending = 0;
   const taken = (error: Error | null, bytes: number) => {
@@ -49,8 +49,9 @@ export async function sender(
     else told.sent(bytes);
   };
   try {
+    const listening = once(socket, 'listening', { signal });
     socket.bind({ port: 0, exclusive: true });
-    await once(socket, 'listening', { signal });
+    await listening;
     direct(socket);
   } catch (error) {
     socket.close();
