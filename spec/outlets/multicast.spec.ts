@@ -165,7 +165,7 @@ describe('a stream that is sent on', () => {
     await begun();
     live(toyContainer, Buffer.from('header'));
     await until(() => outlet.status().lastError !== undefined);
-    expect(outlet.status()).toMatchObject({ lastError: 'only mpegts is sent in datagrams, and this stream is toy' });
+    expect(outlet.status()).toMatchObject({ lastError: expect.stringMatching(/^toy is not sent in datagrams/) });
     expect(lines).toContainEqual(expect.objectContaining({ msg: 'stream not sent', level: 40 }));
     expect(channel.wanted).toBe(false);
     channel.over();

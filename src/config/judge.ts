@@ -4,8 +4,8 @@ import type { z } from 'zod';
 import { clashes } from './clashes.ts';
 import { nearest } from '../nearest.ts';
 import { present } from './later.ts';
-import { loops } from './loops.ts';
 import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
+import { outgoing } from './outgoing.ts';
 import { renew } from './old-names.ts';
 import { type Config, schema } from './schema.ts';
 import { streamOfNoKind, streamTypes } from './streams.ts';
@@ -24,7 +24,7 @@ export function judge(written: unknown): Judged {
     ...later,
     ...issues.flatMap((issue) => (isOfNoKind(issue) ? mistakesOfNoKind(issue, raw) : toMistakes([issue], raw))),
     ...clashes(raw),
-    ...loops(raw),
+    ...outgoing(raw),
   ];
   if (parsed.success && found.length === 0) return { config: parsed.data, warnings: warnings(parsed.data) };
   return { mistakes: mistakeLines(found) };

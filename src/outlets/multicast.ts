@@ -18,8 +18,6 @@ const AGAIN_MS = 5000;
 const LOOK_MS = 1000;
 /** Seven of 188 bytes, as everybody has it: eight do not fit into 1500 bytes with their headers. */
 const SHAPE = { packetBytes: 188, most: 7 };
-/** the only format that goes into datagrams by itself */
-const SENT = 'mpegts';
 
 export interface Outlet {
   status(): Sent;
@@ -62,8 +60,7 @@ export function multicast(
     try {
       while (!until.aborted) {
         const live = await channel.whenLive(until);
-        if (live && !until.aborted)
-          await (live.container.name === SENT ? watch(live, socket, until) : other(live, until));
+        if (live && !until.aborted) await (live.container.datagram ? watch(live, socket, until) : other(live, until));
       }
     } finally {
       socket.close();
@@ -87,7 +84,7 @@ export function multicast(
 
   /** Nobody is made to open a source for it, either. */
   async function other({ container }: Live, signal: AbortSignal): Promise<void> {
-    lastError = `only ${SENT} is sent in datagrams, and this stream is ${container.name}`;
+    lastError = `${container.name} is not sent in datagrams; send MPEG-TS to this stream, or leave out multicastTo`;
     log.warn({ to: url, reason: lastError }, 'stream not sent');
     const isStill = () => !channel.live || channel.live.container === container;
     while (!signal.aborted && isStill()) await sleep(clock, LOOK_MS, signal);

@@ -41,3 +41,10 @@ it.each([
 ])('what cannot come back is allowed: %s', (_, one, other) => {
   expect(mistakes(one, other)).toEqual([]);
 });
+
+it('a format that is not sent in datagrams is refused where it is configured', () => {
+  expect(mistakes({ container: 'asf', multicastTo: 'udp://239.1.1.1:5004' })).toEqual([
+    "streams[0].container: expected mpegts for a stream with 'multicastTo', got 'asf'",
+  ]);
+  expect(mistakes({ container: 'mpegts', multicastTo: 'udp://239.1.1.1:5004' })).toEqual([]);
+});

@@ -1,7 +1,9 @@
-// Datagrams that would come back to the pump that sends them, or get between those of another stream: told before anything runs.
+// What is wrong with where streams are sent to, told before anything runs: datagrams that would come back to the pump that sends them,
+// or get between those of another stream, and formats that are not sent so.
 
 import { readTarget } from '../datagrams/destination.ts';
 import { type Group, readGroup } from '../datagrams/group.ts';
+import { byName, containers } from '../containers/index.ts';
 import { isEntries, type Mistake, type Path } from './mistakes.ts';
 
 interface End {
@@ -13,24 +15,37 @@ interface End {
 }
 
 /** Streams that are switched off are in nobody's way. */
-export function loops(raw: unknown): Mistake[] {
+export function outgoing(raw: unknown): Mistake[] {
   const written: readonly unknown[] = isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
   const streams = written.map((stream) => (isEntries(stream) && stream['enabled'] !== false ? stream : {}));
   const received = streams.flatMap((stream, n) => (stream['type'] === 'multicast' ? receivedBy(stream, n) : []));
   const sent = streams.flatMap((stream, n) => sentBy(stream['multicastTo'], n));
-  return sent.flatMap((end, n) => {
-    const from = received.find((other) => isSame(end, other) && end.by === other.by && !other.group.source);
-    if (from)
-      return [
-        {
-          path: end.path,
-          text: `expected another address, got '${end.url}', where streams[${from.stream}] comes from`,
-        },
-      ];
-    const before = sent.slice(0, n).find((other) => isSame(end, other) && end.by === other.by);
-    if (!before) return [];
-    const text = `expected an address of its own, got '${end.url}', where streams[${before.stream}] is sent to`;
-    return [{ path: end.path, text }];
+  return [
+    ...formats(streams),
+    ...sent.flatMap((end, n) => {
+      const from = received.find((other) => isSame(end, other) && end.by === other.by && !other.group.source);
+      if (from)
+        return [
+          {
+            path: end.path,
+            text: `expected another address, got '${end.url}', where streams[${from.stream}] comes from`,
+          },
+        ];
+      const before = sent.slice(0, n).find((other) => isSame(end, other) && end.by === other.by);
+      if (!before) return [];
+      const text = `expected an address of its own, got '${end.url}', where streams[${before.stream}] is sent to`;
+      return [{ path: end.path, text }];
+    }),
+  ];
+}
+
+function formats(streams: readonly Readonly<Record<string, unknown>>[]): Mistake[] {
+  return streams.flatMap(({ multicastTo, container }, n) => {
+    const format = typeof container === 'string' ? byName(container) : undefined;
+    if (multicastTo === undefined || !format || format.datagram) return [];
+    const sent = containers.filter(({ datagram }) => datagram).map(({ name }) => name);
+    const text = `expected ${sent.join(' or ')} for a stream with 'multicastTo', got '${format.name}'`;
+    return [{ path: ['streams', n, 'container'], text }];
   });
 }
 
