@@ -7,6 +7,7 @@ import { keepCertificate } from './certificate.ts';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
 import type { Around } from './pump/opened.ts';
@@ -26,18 +27,22 @@ export interface PumpOptions {
   readonly untilOver?: boolean;
   /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
+  /** Handed what is to be called when the files that are written to have been moved away. */
+  readonly onReopen?: (reopen: () => void) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, renewed } = options;
+  const { log, clock = realClock, told, untilOver = false, renewed, onReopen } = options;
   const around = { log, clock, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
   const streams = new Streams(plansOf(config), around);
+  const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
+  if (visits) onReopen?.(visits.reopen);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, around, streams.all, told);
+    const front = await frontOf(config, around, streams.all, visits, told);
     streams.run();
     running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
     renewed?.(renewing(config, streams, log));
@@ -45,6 +50,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   } finally {
     stop.abort();
     await Promise.allSettled([...running, streams.end()]);
+    await visits?.close();
   }
 }
 
@@ -74,9 +80,10 @@ function others(before: Config, now: Config): string[] {
 }
 
 async function frontOf(
-  { http, https, redirect404To, trustProxy }: Config,
+  { http, https, redirect404To, trustProxy, metrics }: Config,
   { log, clock, self }: Around,
   streams: Front['streams'],
+  visits: AccessLog | undefined,
   told: PumpOptions['told'],
 ): Promise<Front> {
   const files =
@@ -86,6 +93,8 @@ async function frontOf(
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
+    ...(metrics && { metrics }),
+    ...(visits && { visited: visits.write }),
     streams,
     self,
     log,

@@ -11,7 +11,9 @@ export const flag = z.boolean({ error: 'true or false' });
 
 /** Text that is shown to people and put into playlists: one line. */
 export const line = (most: number) =>
-  z.string().refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
+  z
+    .string({ error: `one line of at most ${most} letters` })
+    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
 
 const PORT = 'a port from 0 to 65535';
 export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);

@@ -35,9 +35,19 @@ const place = z.union(
   [
     target,
     z.strictObject({
-      url: target,
-      ttl: z.int({ error: TTL }).min(0, TTL).max(255, TTL).exactOptional(),
-      interface: z.string({ error: INTERFACE }).min(1, INTERFACE).max(LONGEST_INTERFACE, INTERFACE).exactOptional(),
+      url: target.describe('udp:// or rtp://, a group or one machine, and the port; IPv6 in brackets.'),
+      ttl: z
+        .int({ error: TTL })
+        .min(0, TTL)
+        .max(255, TTL)
+        .exactOptional()
+        .describe('How many networks it may pass; 1 for groups, 64 for machines where it is left out.'),
+      interface: z
+        .string({ error: INTERFACE })
+        .min(1, INTERFACE)
+        .max(LONGEST_INTERFACE, INTERFACE)
+        .exactOptional()
+        .describe('By which interface, by name or address; the system chooses where it is left out.'),
     }),
   ],
   { error: PLACE },

@@ -8,6 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
+import type { HttpVisit } from './access-log.ts';
 import type { Access, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -22,6 +23,12 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -39,6 +46,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
   const allow = (req: IncomingMessage, access: Access) =>

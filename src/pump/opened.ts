@@ -64,11 +64,11 @@ export class Opened {
       get attachmentBytes() {
         return now().limits.attachmentBytes;
       },
-      get program() {
-        return now().program;
-      },
       get dropNull() {
         return now().limits.dropNull;
+      },
+      get program() {
+        return now().program;
       },
       get container() {
         return containerOf(now());

@@ -36,6 +36,7 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
   } = config;
   const takeover = 'takeover' in publish && publish.takeover;
   const means = { ...(proxy && { proxy }) };
+  const asBytes = from.program !== undefined || limits.dropNull;
   return {
     path,
     ...(title !== undefined && { title }),
@@ -48,8 +49,8 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     publish,
     limits,
     onDemand,
-    from: { ...from, type, takeover, dropNull: limits.dropNull, ...(type === 'pull' && means) },
-    source: (others) => createSource(config, { ...others, ...means }),
+    from: { ...from, type, takeover, asBytes, ...(type === 'pull' && means) },
+    source: (others) => createSource(config, { ...others, ...means, asBytes }),
   };
 }
 

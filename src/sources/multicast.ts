@@ -20,7 +20,9 @@ const SILENCE_MS = 5000;
 
 export const multicast = {
   type: 'multicast',
-  schema,
+  schema: schema.describe(
+    'Taken from datagrams, UDP or RTP: those of a multicast group, or those sent to this machine.',
+  ),
   clash,
   create(options: Options, means: Means): Source {
     const { interface: which, buffer: bufferBytes, container = USUAL } = options;

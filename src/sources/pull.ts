@@ -35,19 +35,15 @@ const schema = z.strictObject({
 });
 
 export interface Options extends z.infer<typeof schema> {
-  /** the stream's own keys */
+  /** the stream's own key */
   readonly container?: string;
-  readonly program?: number;
-  readonly limits?: { readonly dropNull: boolean };
 }
 
 export const pull = {
   type: 'pull',
-  schema,
-  create: ({ url, container, remux, program, limits }: Options, means: Means): Source => {
-    const isChosen = program !== undefined || limits?.dropNull === true;
-    const asking = { ...means, isChosen, ...(container !== undefined && { container }) };
-    const source = new Pull([url].flat().map(parsed), asking);
+  schema: schema.describe('Fetched from a server, again and again until it works.'),
+  create: ({ url, container, remux }: Options, means: Means): Source => {
+    const source = new Pull([url].flat().map(parsed), container === undefined ? means : { ...means, container });
     return remux ? remuxed(source, means) : source;
   },
 } as const satisfies SourceKind<Options>;

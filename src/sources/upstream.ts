@@ -28,8 +28,6 @@ export interface Upstream {
 export interface Asking extends Means {
   /** the container that the configuration names: asked for in its own way, whatever the scheme */
   readonly container?: string;
-  /** Something is to be chosen of the stream, which is done in its own bytes: another pump is asked for these. */
-  readonly isChosen?: boolean;
 }
 
 const USER_AGENT = `StreamPump/${version()}`;
@@ -39,8 +37,7 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 /** Describe, play and redirects together: each has a time-out of its own, but a body that trickles has none. */
 const OPENING_MS = 30_000;
 /** Another pump hands on all that it knows of a stream to who asks so, whatever the manners; other servers do not mind. */
-const ANYTHING = '*/*';
-const ACCEPT = `${ANYTHING}, ${LINK}`;
+const ACCEPT = `*/*, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
   const visit = new AbortController();
@@ -105,13 +102,16 @@ async function visit(
 function getter(address: Address, means: Asking, patience: Patience): (headers: Headers) => Promise<Reply> {
   const { url, shown, credentials } = address;
   const authorization = credentials && new Authorization(credentials);
-  const accept = means.isChosen ? ANYTHING : ACCEPT;
   const once = async (headers: Headers) => {
     const way = await reach(address, means.proxy, patience);
     const known = authorization?.header('GET', url.pathname + url.search);
     const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, { Accept: accept, [OVER]: asking, ...(known ? { Authorization: known } : {}) });
+    const all = merged(mine, headers, {
+      Accept: means.asBytes ? '*/*' : ACCEPT,
+      [OVER]: asking,
+      ...(known ? { Authorization: known } : {}),
+    });
     return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
   };
   return async (headers) => {
