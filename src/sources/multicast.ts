@@ -81,7 +81,8 @@ class Multicast implements Source {
       lost: (count: number) => losses.add(count),
     };
     const reception = new Reception(this.#wanted.group.scheme, received, statistics, clock);
-    let isHeard = true;
+    let isHeard = false;
+    let wasHeard = false;
     const listener = {
       take(datagram: Buffer) {
         isHeard = true;
@@ -93,7 +94,9 @@ class Multicast implements Source {
     this.#listening = listening;
     this.#afterwards = 'wait';
     const stopLooking = every(clock, SILENCE_MS, () => {
-      if (!isHeard) this.#rejoin(listening);
+      // That it became silent is news; that it still is would be so every few seconds of a night without a programme.
+      if (!isHeard) this.#rejoin(listening, wasHeard ? 'warn' : 'debug');
+      wasHeard = isHeard;
       isHeard = false;
     });
     const letGo = () => {
@@ -113,14 +116,14 @@ class Multicast implements Source {
     };
   }
 
-  #rejoin(listening: Listening): void {
+  #rejoin(listening: Listening, level: 'warn' | 'debug'): void {
     if (!this.#wanted.group.isMulticast) return;
     const { log } = this.#means;
     try {
       listening.rejoin();
-      log.warn({ from: this.url, silentMs: SILENCE_MS }, 'group is silent, joined again');
+      log[level]({ from: this.url }, 'group is silent, joined again');
     } catch (error) {
-      log.warn({ from: this.url, reason: explain(error) }, 'group is silent, and cannot be joined');
+      log[level]({ from: this.url, reason: explain(error) }, 'group is silent, and cannot be joined');
     }
   }
 
