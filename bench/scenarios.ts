@@ -64,7 +64,7 @@ export const scenarios = {
   },
   relay: {
     container: 'mpegts',
-    bitrate: 4_500_000,
+    bitrate: 8_000_000,
     viewers: 200,
     group: '239.9.9.9',
     servers: ['pump', 'process per viewer', 'Node per datagram'],
