@@ -22,6 +22,11 @@ export default defineConfig({
     selfSigned: true,
   },
 
+  // Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; without `group`, the user's own.
+  // As a service it is better never to be root: docs/stream-pump.service.
+  user: 'stream-pump',
+  group: 'stream-pump',
+
   // Processes that serve viewers. This version knows 0 alone: everything in one process.
   workers: 0,
 
@@ -32,8 +37,43 @@ export default defineConfig({
   // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
   proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
 
-  // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
+  // Reverse proxies in front of the pump: what they say about the client's address, and about the scheme, host and path prefix by which
+  // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
+
+  // Multicast groups that viewers may name by address: /239.255.0.10/1234, /udp/[SENDER@]GROUP:PORT, /rtp/[SENDER@]GROUP:PORT. A group
+  // is joined for the first of them and left a while after the last. Without `relay` there is none of this.
+  relay: {
+    // Which groups: nothing else is listened to, and only what is multicast can stand here.
+    groups: ['239.0.0.0/8', '232.0.0.0/8', 'ff15::/16'],
+    // Where they are joined, by name or address. Without it the system chooses by its routes.
+    interface: 'eth1',
+    // How long a viewer waits for something to come, before he gets a 404.
+    timeout: '2s',
+    // What viewers are told that it is.
+    contentType: 'video/mp2t',
+    // Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.
+    allowOrigin: '*',
+    // Who may watch, and what each group may cost, as for streams (below).
+    watch: { users: { guest: 'change me' }, from: ['192.0.2.0/24', 'localhost'] },
+    limits: {
+      viewers: 1000,
+      backlog: '8 MiB',
+      burst: '2s',
+      delay: '200ms',
+      slow: 'skip',
+      stall: '15s',
+      grace: '30s',
+      attachments: '1 MiB',
+      dropNull: false,
+    },
+    // More groups than these are not joined at the same time.
+    groupsAtOnce: 100,
+  },
+
+  // Who may restart a source, switch a stream on and off and send a viewer away, by the page and by POST /api/…; also who may see
+  // viewers one by one. By the same rules as `watch` below, but `users` must be there. Without `admin` nobody may.
+  admin: { users: { operator: 'ha1:0123456789abcdef0123456789abcdef' }, from: ['192.0.2.0/24', 'localhost'] },
 
   // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
   metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
@@ -114,6 +154,8 @@ export default defineConfig({
       // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
       // With a password: 'mmsh://name:password@host/path'.
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
+      // The same stream on other pumps: in playlists after this one's own address, for players to fall back to.
+      backups: ['http://other-pump.example:8086/streams/relayed'],
       // true: the source is opened only while somebody watches (all but push).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.

@@ -3,28 +3,33 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { keepCertificate } from './certificate.ts';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
-import type { Stream } from './http/stream.ts';
+import type { Access, Admin, Stream } from './http/stream.ts';
+import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
+import { relayOf } from './pump/relay.ts';
 import { Streams } from './pump/streams.ts';
-
-/** Where a certificate of our own is kept, beside the configuration. */
-const CERTIFICATES = 'certs';
+import type { Sockets } from './systemd.ts';
 
 export interface PumpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** told the addresses that can be opened, once they can, and the streams there */
-  readonly told?: (addresses: Parameters<NonNullable<Front['told']>>[0], streams: readonly Stream[]) => void;
+  /** told the addresses that can be opened, once they can, the streams there, and how to ask which there are later */
+  readonly told?: (
+    addresses: Parameters<NonNullable<Front['told']>>[0],
+    streams: readonly Stream[],
+    now: () => readonly Stream[],
+  ) => void;
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
+  /** handed over by who started the pump: taken instead of listening anew */
+  readonly sockets?: Sockets;
   /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
   /** Handed what is to be called when the files that are written to have been moved away. */
@@ -32,19 +37,33 @@ export interface PumpOptions {
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, renewed, onReopen } = options;
+  const { log, clock = realClock, told, untilOver = false, sockets = {}, renewed, onReopen } = options;
+  const other = otherOf(config);
   const around = { log, clock, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
   const streams = new Streams(plansOf(config), around);
   const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
   if (visits) onReopen?.(visits.reopen);
+  if (config.accessLog) other?.give(config.accessLog.file);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, around, streams.all, visits, told);
-    streams.run();
-    running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
+    const listeners = await listenersOf(config, sockets, other);
+    let listens = () => {};
+    const listening = new Promise<void>((resolve) => (listens = resolve));
+    const now = () => [...streams.all.values()];
+    const front = frontOf(config, { ...around, listeners }, streams, visits, (addresses) => {
+      other?.become();
+      warnOfKey(config, log);
+      listens();
+      told?.(addresses, now(), now);
+    });
+    running.push(runHttp(front, until));
+    // Not before root is given up: what sources start is started as the other user.
+    await Promise.race([listening, ...running]);
+    if (!until.aborted) streams.run();
+    if (untilOver && !until.aborted) running.push(streams.seenOff());
     renewed?.(renewing(config, streams, log));
     await Promise.race(running);
   } finally {
@@ -79,26 +98,33 @@ function others(before: Config, now: Config): string[] {
   return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
 }
 
-async function frontOf(
-  { http, https, redirect404To, trustProxy, metrics }: Config,
-  { log, clock, self }: Around,
-  streams: Front['streams'],
+function frontOf(
+  { redirect404To, trustProxy, admin, relay, metrics }: Config,
+  { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
+  streams: Streams,
   visits: AccessLog | undefined,
-  told: PumpOptions['told'],
-): Promise<Front> {
-  const files =
-    https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
+  told: NonNullable<Front['told']>,
+): Front {
   return {
-    ...(http && { http }),
-    ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...listeners,
     ...(redirect404To !== undefined && { redirect404To }),
+    ...(admin && { admin: adminOf(admin, streams) }),
+    ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     ...(metrics && { metrics }),
     ...(visits && { visited: visits.write }),
-    streams,
+    streams: streams.all,
     self,
     log,
     clock,
-    ...(told && { told: (addresses) => told(addresses, [...streams.values()]) }),
+    told,
+  };
+}
+
+function adminOf(access: Access, streams: Streams): Admin {
+  return {
+    access,
+    restart: (path, why) => streams.restart(path, why),
+    enable: (path, enabled) => streams.enable(path, enabled),
   };
 }

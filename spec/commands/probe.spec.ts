@@ -17,6 +17,8 @@ import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
 import { ts } from '../support/ts.ts';
 
 const FILM = fileURLToPath(new URL('../samples/asf/file-with-index.asf', import.meta.url));
+/** It alone tells when a port is listened at. */
+const isLinux = process.platform === 'linux';
 const film = asf().video(1).audio(2);
 
 async function run(input: string, values: { json?: boolean; seconds?: string } = {}): Promise<string> {
@@ -81,7 +83,7 @@ describe('probe', () => {
     expect(told).toMatchObject({ input: `http://127.0.0.1:${port}/film`, packets: 75 });
   });
 
-  it('tells of datagrams how they came', async () => {
+  it.runIf(isLinux)('tells of datagrams how they came', async () => {
     const port = await freeUdpPort();
     const url = `rtp://127.0.0.1:${port}`;
     const told = run(url, { json: true, seconds: '1' });
@@ -101,7 +103,7 @@ describe('probe', () => {
     );
   });
 
-  it('tells that no datagrams came, and that those that came were of no use', async () => {
+  it.runIf(isLinux)('tells that no datagrams came, and that those that came were of no use', async () => {
     const port = await freeUdpPort();
     const failing = expect(run(`udp://127.0.0.1:${port}`, { seconds: '0.3' })).rejects.toThrow(
       /too little of it came in this time, and 2 datagrams were no part of any$/,

@@ -2,7 +2,6 @@
 
 import type { Container, Examination, Losses, Part, Report, Track, Unit } from '../containers/container.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
-import type { Feed } from '../sources/source.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */
 const MOST_DISTANCES = 2000;
@@ -51,8 +50,8 @@ export class Findings {
   #keyframes = 0;
   #keyframeMs: number | undefined;
 
-  /** `ahead`: it comes faster than real time, and when it comes tells nothing */
-  constructor(container: Container, { ahead = false, arrivals }: Pick<Feed, 'ahead' | 'arrivals'> = {}) {
+  /** `ahead`: it comes faster than real time, and when it comes tells nothing; `arrivals`: how its datagrams come */
+  constructor(container: Container, { ahead = false, arrivals }: { ahead?: boolean; arrivals?: () => Arrivals } = {}) {
     this.#container = container;
     this.#ahead = ahead;
     this.#arrivals = arrivals;

@@ -90,7 +90,7 @@ export async function look(
     if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
     ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
-    const seen = new Findings(container, feed);
+    const seen = new Findings(container, { ahead: feed.ahead === true, ...(arrivals && { arrivals }) });
     findings = seen;
     feed.onLoss?.((what, count) => seen.take({ kind: 'loss', what, count }, clock.now()));
     for await (const part of parts) {
@@ -121,20 +121,8 @@ type Line = [string, string | undefined];
 
 /** The findings for people, a line for each. */
 export function describe(found: Found & { readonly input: string }): string[] {
-  const {
-    input,
-    container,
-    seconds,
-    tracks,
-    bitrate,
-    keyframes,
-    packets,
-    packetBytes,
-    changes,
-    losses,
-    arrivals,
-    report,
-  } = found;
+  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses } = found;
+  const { arrivals, report } = found;
   const told: Line[] = [
     ['container', container],
     ...tracks.map(({ id, kind, ...track }): Line => [`${kind} ${id}`, trackOf(track)]),

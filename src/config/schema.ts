@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
+import { relay } from './relay.ts';
+import { users } from './secrets.ts';
 import { access, stream } from './streams.ts';
 import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
 
@@ -73,6 +75,10 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
+/** useradd(8) takes no other names. */
+const ACCOUNT = "a name such as 'stream-pump', of a user or group of this machine";
+const account = z.string({ error: ACCOUNT }).regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, ACCOUNT);
+
 const accessLog = z.strictObject({
   file: line(LONGEST_FILE)
     .min(1, 'the path of a file')
@@ -92,6 +98,12 @@ const written = z.strictObject({
     .exactOptional()
     .describe('Plain HTTP. Where neither `http` nor `https` is named, it is there as if it were.'),
   https: https.exactOptional().describe('HTTP over TLS; without it there is none.'),
+  user: account
+    .exactOptional()
+    .describe(
+      'Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; before any source is opened.',
+    ),
+  group: account.exactOptional().describe("The group that it goes by then; without it the user's own."),
   workers: z
     .literal(0, { error: NO_WORKERS })
     .default(0)
@@ -105,7 +117,21 @@ const written = z.strictObject({
   trustProxy: z
     .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
     .default([])
-    .describe('Reverse proxies in front of the pump: believed about the address, host and scheme of their clients.'),
+    .describe(
+      'Reverse proxies in front of the pump: believed about the address of their clients, and the scheme, host and path prefix that these used.',
+    ),
+  relay: relay
+    .exactOptional()
+    .describe('Multicast groups that viewers may name by address (/GROUP/PORT, /udp/…, /rtp/…); without it none.'),
+  admin: z
+    .strictObject({
+      ...access,
+      users: users.describe('Names and their passwords, written as everywhere; there is nobody else.'),
+    })
+    .exactOptional()
+    .describe(
+      'Who may restart sources, switch streams on and off, send viewers away and see them one by one; without it nobody may.',
+    ),
   metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
   accessLog: accessLog
     .exactOptional()

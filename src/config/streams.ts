@@ -6,7 +6,7 @@ import { containers } from '../containers/index.ts';
 import { multicastTo } from '../datagrams/destination.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
-import { flag, line, range, size, time } from './words.ts';
+import { flag, line, publicAddress, range, size, time } from './words.ts';
 
 /** Room for a few parts; longer addresses are cut by players and logs. */
 const LONGEST_PATH = 200;
@@ -36,7 +36,7 @@ export const access = {
 const viewers = z.int({ error: 'a number of viewers from 1' }).min(1, 'a number of viewers from 1');
 
 /** A bare number of milliseconds that was meant as seconds falls below these bounds and is told so. */
-const limits = z
+export const limits = z
   .strictObject({
     viewers: viewers.default(10_000).describe('More viewers than these are told to come back later.'),
     backlog: size({ least: '64 KiB', most: '1 GiB' })
@@ -83,6 +83,11 @@ const limits = z
     dropNull,
   }));
 
+/** More than anybody tries by hand; players try one after the other. */
+const MOST_BACKUPS = 16;
+const BACKUPS = `a list of at most ${MOST_BACKUPS} addresses such as ['http://other-pump.example:8086/streams/hall']`;
+const backups = z.array(publicAddress, { error: BACKUPS }).max(MOST_BACKUPS, BACKUPS);
+
 const PROGRAM = 'the number of a program, from 1 to 65535';
 
 const names = containers.map(({ name }) => name);
@@ -112,6 +117,9 @@ const common = {
     ),
   watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
   limits: limits.prefault({}).describe('Bounds of the stream and of its viewers.'),
+  backups: backups
+    .exactOptional()
+    .describe('The same stream on other pumps: in playlists after its own address, for players to fall back to.'),
 };
 
 /** A stream is either sent to the pump or fetched by it; what makes sense for the one alone is refused for the other. */

@@ -10,7 +10,7 @@ import { tally } from '../log.ts';
 import { app } from './app.ts';
 import type { CertificateFiles } from '../certificate.ts';
 import { readCertificate, renew } from './certificate.ts';
-import { mostConnections } from './connections.ts';
+import { mostConnections, warnOfFiles } from './connections.ts';
 import { type Means, type MeansOptions, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { type Address, type Place, listen } from './listen.ts';
@@ -44,8 +44,9 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
 
 /** Listens until aborted; resolves when no connection is left. */
 export async function runHttp(front: Front, signal: AbortSignal): Promise<void> {
+  const ports: { http?: number; https?: number } = {};
   const sockets = new Set<Socket>();
-  const means = openMeans({ containers, connections: () => sockets.size, ...front }, signal);
+  const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
@@ -53,6 +54,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     mostConnections: mostConnections(),
     ...front.patience,
   };
+  warnOfFiles(means, patience.mostConnections);
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
   try {
@@ -70,7 +72,10 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
       open.push(() => (stopRenewing(), close()));
       addresses.push(await listen(server, front.https, 'https'));
     }
-    for (const address of addresses) means.log.info(address, 'listening');
+    for (const { url, port } of addresses) {
+      ports[url.startsWith('https:') ? 'https' : 'http'] = port;
+      means.log.info({ url }, 'listening');
+    }
     front.told?.(addresses);
     await aborted(signal);
   } finally {

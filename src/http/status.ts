@@ -1,17 +1,17 @@
 // What the pump tells of itself: streams as JSON and as plain lines, and whether it is alive and ready.
 
 import type { Context } from 'koa';
-import { type Means, find } from './means.ts';
+import { type Means, findListed } from './means.ts';
 import type { Stream } from './stream.ts';
 
 export function status(means: Means) {
   const enabled = () => [...means.streams.values()].filter((stream) => stream.enabled);
   return {
     all: (ctx: Context): void => {
-      tell(ctx, { streams: enabled().map(describe) });
+      tell(ctx, { streams: [...means.streams.values()].map(describe) });
     },
     one: (ctx: Context, path: string): void => {
-      tell(ctx, describe(find(means, path)));
+      tell(ctx, describe(findListed(means, path)));
     },
     health: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
@@ -25,29 +25,31 @@ export function status(means: Means) {
     },
     list: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
-      const origin = ctx.host ? `${ctx.protocol}://${ctx.host}` : '';
+      const { base } = means.origin(ctx.req);
       const lines = enabled().map(
         ({ path, title, channel }) =>
-          `${origin}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
+          `${base}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
       );
       ctx.body = lines.join('') || 'No stream is configured.\n';
     },
   };
 }
 
-function tell(ctx: Context, what: object): void {
+export function tell(ctx: Context, what: object): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'application/json';
   ctx.body = `${JSON.stringify(what)}\n`;
 }
 
-function describe({ path, title, type, url, channel, container, sentTo }: Stream) {
+/** As `/api/streams/PATH` has it. */
+export function describe({ path, title, type, enabled, url, channel, container, sentTo }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
   const sent = sentTo?.() ?? [];
   return {
     path,
     title: title ?? path,
     type,
+    enabled,
     container: found ?? container?.name,
     state,
     since,

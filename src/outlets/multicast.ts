@@ -2,7 +2,8 @@
 // It takes what comes when it comes, waits while there is nothing, and harms nobody when the network does not take it.
 
 import type { Logger } from 'pino';
-import type { Channel, Live } from '../channels/channel.ts';
+import type { Channel } from '../channels/channel.ts';
+import type { Live } from '../channels/state.ts';
 import type { Sink, Wants } from '../channels/viewer.ts';
 import { type Clock, sleep } from '../clock.ts';
 import { urlOf } from '../datagrams/group.ts';

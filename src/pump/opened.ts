@@ -81,7 +81,7 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
     const container = containerOf(this.#plan);
     return {
       path,
@@ -94,6 +94,7 @@ export class Opened {
       sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
       ...(container && { container }),
+      ...(backups && { backups }),
       watch,
       publish,
       limits,
@@ -104,7 +105,7 @@ export class Opened {
   run(): Promise<void> {
     const { signal } = this.#stop;
     this.#running ??= this.#rested.then(() => (this.#plan.enabled ? this.#read(signal) : undefined));
-    this.#rested = Promise.all([this.#rested, this.#sending.to(this.#plan.enabled ? this.#plan.multicastTo : [])]);
+    this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
 

@@ -9,9 +9,9 @@ import { createSource } from '../sources/index.ts';
 import type { Means, Source } from '../sources/source.ts';
 
 export interface Plan
-  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits'> {
+  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits' | 'backups'> {
   /** besides its viewers */
-  readonly multicastTo: readonly Destination[];
+  readonly multicastTo?: readonly Destination[];
   readonly watch: Access;
   readonly publish: Access;
   /** opened only while somebody watches */
@@ -30,8 +30,9 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     watch,
     publish = {},
     limits,
+    backups,
     onDemand = false,
-    multicastTo = [],
+    multicastTo,
     ...from
   } = config;
   const takeover = 'takeover' in publish && publish.takeover;
@@ -44,10 +45,11 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     enabled,
     ...(from.container !== undefined && { container: from.container }),
     ...(from.program !== undefined && { program: from.program }),
-    multicastTo,
+    ...(multicastTo && { multicastTo }),
     watch,
     publish,
     limits,
+    ...(backups && { backups }),
     onDemand,
     from: { ...from, type, takeover, asBytes, ...(type === 'pull' && means) },
     source: (others) => createSource(config, { ...others, ...means, asBytes }),

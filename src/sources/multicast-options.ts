@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { byName, containers } from '../containers/index.ts';
 import { EXPECTED, type Group, readGroup, withSource } from '../datagrams/group.ts';
 import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
-import { size } from '../measures.ts';
+import { size } from '../amounts.ts';
 
 const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
 const SENDER = `the address of a sender such as '10.0.0.7'`;
@@ -47,14 +47,21 @@ export interface Options extends z.output<typeof schema> {
 /** What is sent by datagrams nearly always. */
 export const USUAL = 'mpegts';
 
-const clashing = z.object({ url: z.string(), source: z.string().optional(), container: z.string().default(USUAL) });
+const clashing = z.object({
+  url: z.string(),
+  source: z.string().optional(),
+  interface: z.string().optional(),
+  container: z.string().default(USUAL),
+});
 
 export function clash(stream: object): { key: string; expected: string } | undefined {
-  const { data: { url = '', source, container = '' } = {} } = clashing.safeParse(stream);
+  const { data: { url = '', source, interface: which, container = '' } = {} } = clashing.safeParse(stream);
   const group = readGroup(url);
   if (!group) return undefined; // told of already
   if (!byName(container)?.datagram)
     return { key: 'container', expected: `${sentSo()}, since nothing else is taken from datagrams` };
+  if (which !== undefined && !group.isMulticast)
+    return { key: 'interface', expected: `none, since ${group.address} is no multicast group` };
   const key = source === undefined ? 'url' : 'source';
   if (source !== undefined && group.source !== undefined)
     return { key, expected: 'the sender either in `url` or here, not in both' };

@@ -21,7 +21,7 @@ const SILENCE_MS = 5000;
 export const multicast = {
   type: 'multicast',
   schema: schema.describe(
-    'Taken from datagrams, UDP or RTP: those of a multicast group, or those sent to this machine.',
+    'Datagrams, UDP or RTP, of a multicast group or sent to this machine, with a transport stream in them.',
   ),
   clash,
   create(options: Options, means: Means): Source {
