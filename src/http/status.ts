@@ -41,8 +41,9 @@ export function tell(ctx: Context, what: object): void {
 }
 
 /** As `/api/streams/PATH` has it. */
-export function describe({ path, title, type, enabled, url, channel, container }: Stream) {
+export function describe({ path, title, type, enabled, url, channel, container, sentTo }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
+  const sent = sentTo?.() ?? [];
   return {
     path,
     title: title ?? path,
@@ -54,5 +55,6 @@ export function describe({ path, title, type, enabled, url, channel, container }
     source: { url, ...source },
     tracks,
     ...counts,
+    ...(sent.length > 0 && { sentTo: sent }),
   };
 }

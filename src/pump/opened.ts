@@ -8,6 +8,7 @@ import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
 import type { Stream } from '../http/stream.ts';
+import { Sending } from '../outlets/sending.ts';
 import { Again } from '../sources/again.ts';
 import { keep, type Policy } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
@@ -36,6 +37,7 @@ export class Opened {
   readonly #policy: Policy;
   readonly #pumps = new Set<readonly string[]>();
   readonly #again = new Again();
+  readonly #sending: Sending;
   #plan: Plan;
   #source: Source;
   #stop = new AbortController();
@@ -52,6 +54,7 @@ export class Opened {
     this.#means = { log, clock, self: `${self}/${path}`, waiting };
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
+    this.#sending = new Sending(this.channel, this.#means);
     const now = () => this.#plan;
     this.#policy = {
       untilOver,
@@ -88,6 +91,7 @@ export class Opened {
       url: this.#source.url,
       channel: this.channel,
       pumps: this.#pumps,
+      sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
       ...(container && { container }),
       ...(backups && { backups }),
@@ -101,6 +105,7 @@ export class Opened {
   run(): Promise<void> {
     const { signal } = this.#stop;
     this.#running ??= this.#rested.then(() => (this.#plan.enabled ? this.#read(signal) : undefined));
+    this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
 
@@ -110,7 +115,7 @@ export class Opened {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#running = undefined;
-    this.#rested = Promise.all([this.#rested, running]);
+    this.#rested = Promise.all([this.#rested, running, this.#sending.to([])]);
     await this.#rested;
   }
 
