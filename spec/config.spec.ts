@@ -47,6 +47,7 @@ describe('what is not said', () => {
             slow: 'skip',
             graceMs: 30_000,
             attachmentBytes: 1 << 20,
+            dropNull: false,
           },
         },
       ],
@@ -85,6 +86,7 @@ describe('limits', () => {
       stallMs: 5000,
       graceMs: 1500,
       attachmentBytes: 1 << 20,
+      dropNull: false,
     });
   });
 
@@ -143,7 +145,7 @@ describe('mistakes', () => {
     expect(mistakes({ streams: [{ path: 'a b', type: 'pul', limits: { stall: 1 } }] })).toEqual([
       expect.stringMatching(/^streams\[0\]\.limits\.stall: expected a time/),
       expect.stringMatching(/^streams\[0\]\.path: expected letters/),
-      "streams[0].type: expected one of 'pull', 'push', 'file', 'ffmpeg', got 'pul'; did you mean 'pull'?",
+      "streams[0].type: expected one of 'pull', 'push', 'file', 'ffmpeg', 'multicast', got 'pul'; did you mean 'pull'?",
     ]);
   });
 
@@ -157,19 +159,6 @@ describe('mistakes', () => {
     expect(ofStream({ onDemand: true })).toEqual(['onDemand: a push stream is opened by who pushes']);
     expect(mistakes({ streams: [{ path: 'x', type: 'pull', url: 'http://a/', publish: {} }] })).toEqual([
       "streams[0].publish: only a stream of type 'push' can be published to",
-    ]);
-  });
-
-  test.each([
-    ['relay', { relay: {}, streams: [push] }],
-    ['streams[0].multicastTo', { streams: [{ ...push, multicastTo: 'udp://239.0.0.1:1' }] }],
-  ])('%s is told to be of another version', (path, written) => {
-    expect(mistakes(written)).toEqual([`${path}: not in this version`]);
-  });
-
-  test.each(['multicast'])('the type %s is told to be of another version', (type) => {
-    expect(mistakes({ streams: [{ path: 'x', type, url: 'x' }] })).toEqual([
-      expect.stringContaining(`streams of type '${type}' are not in this version`),
     ]);
   });
 });
@@ -198,6 +187,35 @@ describe('paths', () => {
   test('a stream that is switched off is in nobody’s way', () => {
     expect(mistakes({ streams: [push, { ...push, enabled: false }] })).toEqual([]);
   });
+});
+
+describe('backups of a stream', () => {
+  test('are addresses that players open', () => {
+    const backups = ['http://b.example:8086/streams/hall', 'mmsh://b.example/x', 'https://[2001:db8::1]/x?y=1'];
+    expect(config({ streams: [{ ...push, backups }] }).streams[0]?.backups).toEqual(backups);
+  });
+
+  test.each([
+    'b.example/x',
+    'ftp://b.example/x',
+    'rtsp://b.example/x',
+    'http://ann:secret@b.example/x',
+    'http://b/a b',
+    'http://b/\n',
+    'http://b/@x',
+  ])('are no such as %j, and no password is ever told', (url) => {
+    const [mistake] = ofStream({ backups: [url] });
+    expect(mistake).toMatch(/^backups\[0\]: expected a URL without a password/);
+    expect(mistake).not.toContain('secret');
+  });
+
+  test('are no more than anybody tries', () => {
+    expect(ofStream({ backups: Array.from({ length: 17 }, () => 'http://b/x') })[0]).toContain('at most 16 addresses');
+  });
+});
+
+test.each(['0', '-u root', 'a b', '../x', 'x'.repeat(33)])('%j is nobody that the pump could become', (user) => {
+  expect(mistakes({ user, streams: [push] })[0]).toMatch(/^user: expected a name such as/);
 });
 
 describe('passwords', () => {

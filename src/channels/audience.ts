@@ -4,9 +4,12 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
+/** Of those who have left, so many are remembered: enough to see why the last ones did. */
+const MOST_LEFT = 20;
 
 export interface AudienceStatus {
   readonly viewers: number;
@@ -17,12 +20,35 @@ export interface AudienceStatus {
   readonly departures: Partial<Record<Departure, number>>;
 }
 
+interface Seen {
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
+}
+
+/** Each viewer by itself: personal data, for who runs the pump. */
+export interface AudienceList {
+  readonly viewers: readonly (Seen & { readonly id: string; readonly behindSeconds: number })[];
+  /** the last few who have left, newest first */
+  readonly left: readonly (Seen & { readonly reason: Departure; readonly at: string })[];
+}
+
 export class Audience {
   readonly #backlog: Backlog;
-  readonly #slow: 'skip' | 'disconnect';
+  /** for who comes from now on */
+  slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #viewers = new Set<Viewer>();
+  readonly #tempo: Tempo;
+  /** by their numbers, counted since the channel began */
+  readonly #viewers = new Map<string, Viewer>();
+  /** ways out that nobody watches by: they are sent the same, and counted nowhere */
+  readonly #outlets = new Set<Viewer>();
+  readonly #left: AudienceList['left'][number][] = [];
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
   #peak = 0;
@@ -30,12 +56,15 @@ export class Audience {
   /** of viewers who have left */
   #bytes = 0;
   #skips = 0;
+  /** the stream has no source just now */
+  isWaiting = false;
 
-  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger }) {
+  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
-    this.#slow = options.slow;
+    this.slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#tempo = options.tempo;
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
@@ -43,42 +72,76 @@ export class Audience {
     return this.#viewers.size;
   }
 
+  /** Somebody takes the stream, watching or not. */
+  get isThere(): boolean {
+    return this.#viewers.size + this.#outlets.size > 0;
+  }
+
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
-    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.#slow, clock: this.#clock });
-    this.#viewers.add(viewer);
+    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
+    if (wants.isOutlet) return this.#letOut(viewer);
+    this.#tempo.came();
     this.#total += 1;
+    const id = String(this.#total);
+    this.#viewers.set(id, viewer);
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
-    this.#viewers.delete(viewer);
+    this.#viewers.delete(id);
+    this.#tempo.left();
     this.#depart(viewer, departure);
     return departure;
   }
 
+  async #letOut(outlet: Viewer): Promise<Departure> {
+    this.#outlets.add(outlet);
+    this.#tempo.came();
+    const departure = await outlet.ended;
+    this.#outlets.delete(outlet);
+    this.#tempo.left();
+    return departure;
+  }
+
+  /** Sends one away; false where there is none of this number. */
+  drop(id: string): boolean {
+    const viewer = this.#viewers.get(id);
+    viewer?.depart('dropped');
+    return viewer !== undefined;
+  }
+
+  list(): AudienceList {
+    const viewers = [...this.#viewers].map(([id, viewer]) => {
+      const behindSeconds = Math.round(viewer.behindMs / 100) / 10;
+      return { id, ...this.#seen(viewer), behindSeconds };
+    });
+    return { viewers, left: [...this.#left] };
+  }
+
   /** There is a new run in the backlog. */
   send(): void {
-    for (const viewer of this.#viewers) viewer.send();
+    for (const viewer of this.#viewers.values()) viewer.send();
+    for (const outlet of this.#outlets) outlet.send();
   }
 
   /** Another header; `dress` is undefined for wires that cannot carry it. */
   change(header: Buffer, dress: (wire: Wire) => Dress | undefined): void {
-    for (const viewer of this.#viewers) viewer.change(header, dress(viewer.wants.wire));
+    for (const viewer of this.#all) viewer.change(header, dress(viewer.wants.wire));
   }
 
   /** The stream is over. */
   finish(): void {
-    for (const viewer of this.#viewers) viewer.finish();
+    for (const viewer of this.#all) viewer.finish();
   }
 
   /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    for (const viewer of this.#viewers) viewer.depart('stopping');
+    for (const viewer of this.#all) viewer.depart('stopping');
   }
 
   status(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers.values()) {
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
@@ -88,15 +151,27 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs);
+    for (const viewer of this.#all) viewer.sweep(nowMs, this.isWaiting);
   }
 
-  #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {
-    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
-    this.#bytes += bytes;
-    this.#skips += skips;
+  get #all(): Viewer[] {
+    return [...this.#viewers.values(), ...this.#outlets];
+  }
+
+  #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
+    const { address, agent, user, wire } = wants;
     const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
-    const { address, agent } = wants;
-    this.#log.info({ reason, address, agent, wire: wants.wire.name, seconds, bytes, skips }, 'viewer left');
+    return { address, agent, ...(user !== undefined && { user }), wire: wire.name, seconds, bytes, skips };
+  }
+
+  #depart(viewer: Viewer, reason: Departure): void {
+    const visit = { reason, ...this.#seen(viewer) };
+    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
+    this.#bytes += viewer.bytes;
+    this.#skips += viewer.skips;
+    this.#left.unshift({ ...visit, at: new Date().toISOString() });
+    this.#left.length = Math.min(this.#left.length, MOST_LEFT);
+    this.#log.info(visit, 'viewer left');
+    viewer.wants.left?.(visit);
   }
 }

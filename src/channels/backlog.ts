@@ -4,7 +4,7 @@
 import type { Run } from './run.ts';
 
 export class Backlog {
-  readonly #mostBytes: number;
+  #mostBytes: number;
   #runs: Run[] = [];
   #joins: number[] = [];
   /** the place of the oldest run that is still here */
@@ -12,6 +12,11 @@ export class Backlog {
   #bytes = 0;
 
   constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Less than there is takes effect with the next run. */
+  set mostBytes(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
 
@@ -23,6 +28,11 @@ export class Backlog {
   get seconds(): number {
     const [first, last] = [this.#runs[0], this.#runs.at(-1)];
     return first && last ? Math.max(0, last.untilMs - first.atMs) / 1000 : 0;
+  }
+
+  /** the newest unit on the stream's own clock */
+  get untilMs(): number {
+    return this.#runs.at(-1)?.untilMs ?? 0;
   }
 
   /** the place of the run that comes next */

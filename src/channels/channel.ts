@@ -3,12 +3,14 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Examination, Part, Report, Track, Wire } from '../containers/container.ts';
-import { Audience, type AudienceStatus } from './audience.ts';
+import type { Container, Dress, Examination, Part, Wire } from '../containers/container.ts';
+import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
-import { Health, type SourceStatus } from './health.ts';
+import { Health } from './health.ts';
 import { Intake } from './intake.ts';
+import type { ChannelStatus, Live, Origin, State } from './state.ts';
+import { Tempo } from './tempo.ts';
 import type { Departure, Sink, Wants } from './viewer.ts';
 
 export interface Limits {
@@ -20,36 +22,9 @@ export interface Limits {
   readonly graceMs: number;
 }
 
-/** 'idle': nobody tries to open it; 'lost': it was live and is being opened again. */
-export type State = 'idle' | 'opening' | 'live' | 'lost';
-
-/** Where a channel's parts come from. */
-export interface Origin {
-  readonly container: Container;
-  /** without credentials */
-  readonly from: string;
-  /** the streams of pumps that it came over, nearest first */
-  readonly over: readonly string[];
-}
-
-/** What a viewer has to know of a stream that is live. */
-export interface Live extends Origin {
-  readonly header: Buffer;
-}
-
-export interface ChannelStatus extends AudienceStatus {
-  readonly state: State;
-  readonly since: string;
-  readonly container?: string;
-  readonly tracks: Track[];
-  readonly keyframeSeconds?: number;
-  readonly backlog: { bytes: number; seconds: number };
-  readonly source: SourceStatus & { remote?: string };
-}
-
 export class Channel {
   readonly #clock: Clock;
-  readonly #graceMs: number;
+  #graceMs: number;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
   readonly #audience: Audience;
@@ -66,21 +41,24 @@ export class Channel {
   #examination: Examination | undefined;
   #cancelGrace: (() => void) | undefined;
 
-  /** `firstIndex`: where the numbering of units begins, which wires write as packet numbers */
+  /** `tempo`: shared by all channels of a pump. `firstIndex`: where the numbering of units begins, which wires write as packet
+   *  numbers */
   constructor({
     limits,
     clock,
     log,
+    tempo = new Tempo(),
     firstIndex = 0,
-  }: { limits: Limits; clock: Clock; log: Logger; firstIndex?: number }) {
+  }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number }) {
     this.#clock = clock;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
     this.#health = new Health(clock);
-    this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log });
+    this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log, tempo });
     this.#intake = new Intake({
       clock,
       delayMs: limits.delayMs,
+      tempo,
       firstIndex,
       deliver: (run) => {
         this.#backlog.push(run);
@@ -115,6 +93,8 @@ export class Channel {
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
+      case 'silence':
+        return part.isLost ? this.lost('the pump that it comes from has no source just now') : undefined;
       case 'loss':
         this.#health.missed(part.what, part.count);
     }
@@ -137,12 +117,21 @@ export class Channel {
     this.#become('idle');
   }
 
-  /** The pump stops. */
+  /** The pump stops, or does without this stream from now on. */
   close(): void {
     this.#intake.flush();
     this.#cancelGrace?.();
     this.#audience.close();
     this.#become('idle');
+    this.#becameLive.ring(); // whoever waits for it waits in vain
+  }
+
+  /** Other limits from now on; nobody who watches notices. */
+  limit({ backlogBytes, delayMs, slow, graceMs }: Limits): void {
+    this.#graceMs = graceMs;
+    this.#backlog.mostBytes = backlogBytes;
+    this.#intake.delayMs = delayMs;
+    this.#audience.slow = slow;
   }
 
   // --- towards viewers
@@ -155,9 +144,9 @@ export class Channel {
     return this.#audience.size;
   }
 
-  /** Somebody watches or waits to: what an on-demand source is opened for. */
+  /** Somebody watches or waits to, or it is sent on: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.size + this.#becameLive.waiting > 0;
+    return this.#audience.isThere || this.#becameLive.waiting > 0;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */
@@ -180,6 +169,11 @@ export class Channel {
     return this.#audience.join(sink, wants, this.#dress(wants.wire));
   }
 
+  /** The viewers one by one. */
+  get audience(): Pick<Audience, 'list' | 'drop'> {
+    return this.#audience;
+  }
+
   /** What a newcomer on this wire gets first. */
   beginning(wire: Wire): Buffer {
     return this.#dress(wire).begin;
@@ -195,11 +189,6 @@ export class Channel {
     return this.#health.bitrate;
   }
 
-  /** what the format itself tells of how it is, which takes longer to say than the status */
-  get report(): Report | undefined {
-    return this.#examination?.report();
-  }
-
   status(): ChannelStatus {
     const { live } = this;
     const { keyframeSeconds } = this.#health;
@@ -211,7 +200,12 @@ export class Channel {
       tracks: live ? live.container.tracks(live.header) : [],
       ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
-      source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
+      source: {
+        ...(this.#origin && { remote: this.#origin.from }),
+        ...this.#health.status(),
+        ...(this.#origin?.arrivals && { arrivals: this.#origin.arrivals() }),
+      },
+      ...(this.#examination && { report: this.#examination.report() }),
     };
   }
 
@@ -221,6 +215,7 @@ export class Channel {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    this.#audience.isWaiting = state !== 'live';
     if (state !== 'live') return;
     this.#cancelGrace?.();
     this.#becameLive.ring();

@@ -4,41 +4,16 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { readSize, readTime } from '../quantities.ts';
 
-interface Bounds {
-  readonly least: string;
-  readonly most: string;
-}
-
-/** '15s', '200ms' or a number of milliseconds; kept as milliseconds. */
-export const time = (bounds: Bounds) => quantity(readTime, 'a time', `'15s' (a bare number is milliseconds)`, bounds);
-
-/** '4 MiB' or a number of bytes; kept as bytes. */
-export const size = (bounds: Bounds) => quantity(readSize, 'a size', `'4 MiB' (a bare number is bytes)`, bounds);
-
-function quantity(
-  read: (text: string | number) => number | undefined,
-  what: string,
-  example: string,
-  { least, most }: Bounds,
-) {
-  const expected = `${what} from ${least} to ${most} such as ${example}`;
-  const within = (amount: number | undefined): amount is number =>
-    amount !== undefined && amount >= (read(least) ?? 0) && amount <= (read(most) ?? 0);
-  return z
-    .custom<string | number>(
-      (value) => (typeof value === 'string' || typeof value === 'number') && within(read(value)),
-      expected,
-    )
-    .transform((value) => read(value) ?? 0);
-}
+export { size, time } from '../amounts.ts';
 
 export const flag = z.boolean({ error: 'true or false' });
 
 /** Text that is shown to people and put into playlists: one line. */
 export const line = (most: number) =>
-  z.string().refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
+  z
+    .string({ error: `one line of at most ${most} letters` })
+    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
 
 const PORT = 'a port from 0 to 65535';
 export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);
@@ -65,6 +40,19 @@ const URL_EXAMPLE = `a URL such as 'http://example.org/'`;
 export const webAddress = z
   .string({ error: URL_EXAMPLE })
   .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), URL_EXAMPLE);
+
+/** What players open, for everybody to read: so without a password. */
+const PUBLIC_EXAMPLE = `a URL without a password such as 'http://other-pump.example:8086/streams/hall'`;
+const LONGEST_URL = 2000;
+export const publicAddress = z
+  .string({ error: PUBLIC_EXAMPLE })
+  .refine(
+    (text) =>
+      text.length <= LONGEST_URL &&
+      /^(?:https?|mmsh?):\/\/[^/@\s]+(?:[/?][^@\s\p{Cc}]*)?$/iu.test(text) &&
+      URL.canParse(text),
+    PUBLIC_EXAMPLE,
+  );
 
 /** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');

@@ -7,8 +7,12 @@ import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
-import { caller, range } from './addresses.ts';
-import type { Access, Stream } from './stream.ts';
+import type { HttpVisit } from './access-log.ts';
+import { range } from './addresses.ts';
+import { readForwarding } from './forwarding.ts';
+import { isConfigured } from './measures.ts';
+import { type Origin, type Ports, readOrigin } from './origin.ts';
+import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
@@ -22,6 +26,18 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** what may be done to streams; without it nothing */
+  readonly admin?: Admin;
+  /** groups that may be watched by their addresses; without it none */
+  readonly relay?: Relay;
+  /** where it listens, as soon as it does */
+  readonly ports?: Ports;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -30,6 +46,8 @@ export interface Means extends Omit<MeansOptions, 'trustProxy'> {
   /** aborted: the pump stops */
   readonly signal: AbortSignal;
   address(req: IncomingMessage): string;
+  /** Which address of this pump the client has used; throws where it says none that can be. */
+  origin(req: IncomingMessage): Origin;
   /** Resolves with the user's name where one was asked for. */
   allow(req: IncomingMessage, access: Access): Promise<string | undefined>;
 }
@@ -39,8 +57,11 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
-  const address = (req: IncomingMessage) =>
-    caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
+  if (options.admin) door(options.admin.access);
+  if (options.relay) door(options.relay.watch);
+  if (options.metrics) door(options.metrics);
+  const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
+  const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
   const allow = (req: IncomingMessage, access: Access) =>
     door(access)({
       address: address(req),
@@ -48,13 +69,26 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
       method: req.method ?? '',
       url: req.url ?? '',
     });
-  return { ...options, signal, address, allow };
+  return { ...options, signal, address, origin, allow };
+}
+
+/** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
+export function configured({ streams }: Means): Stream[] {
+  return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
 }
 
 /** The stream of this path, which came out of an address as it is. */
 export function find({ streams }: Means, path: string): Stream {
   const stream = lookUp(streams, path);
   if (!stream) throw new PumpError('not found', 'There is no stream of this name: / lists those that there are.');
+  return stream;
+}
+
+/** Likewise, and also where it is switched off. */
+export function findListed({ streams }: Means, path: string): Stream {
+  const stream = streams.get(decodeURIComponent(path).toLowerCase());
+  if (!stream)
+    throw new PumpError('not found', 'There is no stream of this name: /api/streams lists those that there are.');
   return stream;
 }
 

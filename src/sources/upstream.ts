@@ -3,6 +3,7 @@
 
 import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
+import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import { version } from '../version.ts';
@@ -35,6 +36,8 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Describe, play and redirects together: each has a time-out of its own, but a body that trickles has none. */
 const OPENING_MS = 30_000;
+/** Another pump hands on all that it knows of a stream to who asks so, whatever the manners; other servers do not mind. */
+const ACCEPT = `*/*, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
   const visit = new AbortController();
@@ -102,9 +105,13 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
   const once = async (headers: Headers) => {
     const way = await reach(address, means.proxy, patience);
     const known = authorization?.header('GET', url.pathname + url.search);
-    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Accept: '*/*', Connection: 'close', ...way.headers };
+    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, { [OVER]: asking, ...(known ? { Authorization: known } : {}) });
+    const all = merged(mine, headers, {
+      Accept: means.asBytes ? '*/*' : ACCEPT,
+      [OVER]: asking,
+      ...(known ? { Authorization: known } : {}),
+    });
     return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
   };
   return async (headers) => {
