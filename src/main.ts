@@ -59,7 +59,7 @@ async function main(line: readonly string[]): Promise<void> {
   }
   const { command, given, looks } = asked;
   const log = await openLog(looks);
-  await command.run({ ...given, log, onHangUp: (call) => (hungUp = call) }, stopSignal());
+  await command.run({ ...given, log, looks, onHangUp: (call) => (hungUp = call) }, stopSignal());
 }
 
 try {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { keepCertificate } from './certificate.ts';
+import { type CertificateFiles, keepCertificate } from './certificate.ts';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
@@ -26,18 +26,38 @@ export interface PumpOptions {
   readonly untilOver?: boolean;
   /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
+  /** one process of several that are a pump together */
+  readonly part?: Part;
+}
+
+export interface Part extends Pick<Front, 'inside' | 'forward' | 'leaving'> {
+  /** all of them among all pumps, and this one among them, where it has its streams from another of them */
+  readonly self: string;
+  readonly name?: string;
+  readonly digestKey: Buffer;
+  /** handed the streams before they are opened */
+  readonly streams: (streams: Streams) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, renewed } = options;
-  const around = { log, clock, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
+  const { log, clock = realClock, told, untilOver = false, renewed, part } = options;
+  const self = part?.self ?? nameOfPump();
+  const around = {
+    log,
+    clock,
+    untilOver,
+    tempo: new Tempo(),
+    self: part?.name ?? self,
+    isPart: part?.name !== undefined,
+  };
   const streams = new Streams(plansOf(config), around);
+  part?.streams(streams);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, around, streams.all, told);
+    const front = await frontOf(config, { ...around, self }, streams.all, told, part);
     streams.run();
     running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
     renewed?.(renewing(config, streams, log));
@@ -46,6 +66,11 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     stop.abort();
     await Promise.allSettled([...running, streams.end()]);
   }
+}
+
+/** One that no other pump has. */
+export function nameOfPump(): string {
+  return `pump-${randomBytes(8).toString('hex')}`;
 }
 
 function plansOf({ streams, proxy }: Config) {
@@ -78,12 +103,17 @@ async function frontOf(
   { log, clock, self }: Around,
   streams: Front['streams'],
   told: PumpOptions['told'],
+  part: Part | undefined,
 ): Promise<Front> {
-  const files =
-    https && (https.certificate === 'self-signed' ? await keepCertificate(CERTIFICATES) : https.certificate);
+  const files = https && (await certificateOf(https));
+  const { inside, forward, leaving, digestKey } = part ?? {};
   return {
-    ...(http && { http }),
-    ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...(inside === undefined && http && { http }),
+    ...(inside === undefined && https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...(inside !== undefined && { inside }),
+    ...(forward !== undefined && { forward }),
+    ...(leaving && { leaving }),
+    ...(digestKey && { digestKey }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
     streams,
@@ -92,4 +122,9 @@ async function frontOf(
     clock,
     ...(told && { told: (addresses) => told(addresses, [...streams.values()]) }),
   };
+}
+
+/** The files of a certificate, made where none is configured. */
+export async function certificateOf({ certificate }: NonNullable<Config['https']>): Promise<CertificateFiles> {
+  return certificate === 'self-signed' ? keepCertificate(CERTIFICATES) : certificate;
 }

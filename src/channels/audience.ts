@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
@@ -19,6 +20,8 @@ export interface AudienceStatus {
 }
 
 export class Audience {
+  /** viewers in other processes of this pump */
+  readonly elsewhere = new Elsewhere();
   readonly #backlog: Backlog;
   /** for who comes from now on */
   slow: 'skip' | 'disconnect';
@@ -28,6 +31,8 @@ export class Audience {
   readonly #viewers = new Set<Viewer>();
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
+  /** of all viewers, those that are processes of this pump */
+  #inside = 0;
   #peak = 0;
   #total = 0;
   /** of viewers who have left */
@@ -45,8 +50,14 @@ export class Audience {
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
+  /** How many watch, here and in other processes. */
   get size(): number {
-    return this.#viewers.size;
+    return this.#viewers.size - this.#inside + this.elsewhere.viewers;
+  }
+
+  /** Somebody here has to be sent the stream. */
+  get isAny(): boolean {
+    return this.#viewers.size > 0;
   }
 
   /** A viewer's whole life. */
@@ -54,13 +65,20 @@ export class Audience {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
     this.#viewers.add(viewer);
     this.#tempo.came();
-    this.#total += 1;
-    this.#peak = Math.max(this.#peak, this.#viewers.size);
+    if (wants.isInside) this.#inside += 1;
+    else this.#total += 1;
+    this.count();
     const departure = await viewer.ended;
     this.#viewers.delete(viewer);
     this.#tempo.left();
-    this.#depart(viewer, departure);
+    if (wants.isInside) this.#inside -= 1;
+    else this.#depart(viewer, departure);
     return departure;
+  }
+
+  /** Looks whether there are more than ever: whenever there may be. */
+  count(): void {
+    this.#peak = Math.max(this.#peak, this.size);
   }
 
   /** There is a new run in the backlog. */
@@ -84,13 +102,20 @@ export class Audience {
     for (const viewer of this.#viewers) viewer.depart('stopping');
   }
 
+  /** With what other processes tell. */
   status(): AudienceStatus {
+    return this.elsewhere.all(this.here());
+  }
+
+  here(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
     for (const viewer of this.#viewers) {
+      if (viewer.wants.isInside) continue;
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
-    const counts = { viewers: this.size, viewersPeak: this.#peak, viewersTotal: this.#total };
+    const viewers = this.#viewers.size - this.#inside;
+    const counts = { viewers, viewersPeak: this.#peak, viewersTotal: this.#total };
     return { ...counts, bytesOut, skips, departures: { ...this.#departures } };
   }
 

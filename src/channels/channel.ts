@@ -172,9 +172,21 @@ export class Channel {
     return this.#audience.size;
   }
 
-  /** Somebody watches or waits to: what an on-demand source is opened for. */
+  /** What is told to other processes of this pump: who watches here. */
+  get here(): AudienceStatus {
+    return this.#audience.here();
+  }
+
+  /** What another process of this pump tells of those who watch there; nothing: it is gone. */
+  elsewhere(process: string, told?: Partial<AudienceStatus>): void {
+    if (told) this.#audience.elsewhere.tell(process, told);
+    else this.#audience.elsewhere.gone(process);
+    this.#audience.count();
+  }
+
+  /** Somebody here watches or waits to: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.size + this.#becameLive.waiting > 0;
+    return this.#audience.isAny || this.#becameLive.waiting > 0;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */

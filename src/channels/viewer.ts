@@ -25,6 +25,8 @@ export interface Wants {
   /** for the log and the page */
   readonly address: string;
   readonly agent: string;
+  /** another process of this pump, which tells of its viewers itself: it is not counted as one */
+  readonly isInside?: boolean;
 }
 
 /** A socket that takes nothing for so long belongs to somebody who is gone. */

@@ -28,18 +28,18 @@ change, and the others notice nothing. config.example.ts shows every option.
   stream-pump serve /etc/stream-pump.json --log-level debug`,
   options: {},
   takes: { least: 0, most: 1 },
-  async run({ positionals: [named], log, onHangUp }, signal) {
+  async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp }, signal) {
     const file = await chosen(named);
     const config = await (file === undefined ? demo() : good(file, log));
-    // Fetched only now: `--help` and `check` need no server.
-    const { runPump } = await import('../pump.ts');
     const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
     };
     const renewed: PumpOptions['renewed'] = (renew) => {
       if (file !== undefined) onHangUp?.(renewal(file, log, renew));
     };
-    await runPump(config, { log, told, renewed }, signal);
+    // Fetched only now: `--help` and `check` need no server.
+    if (config.workers === 0) await (await import('../pump.ts')).runPump(config, { log, told, renewed }, signal);
+    else await (await import('../cluster/primary.ts')).runCluster(config, { log, looks, told, renewed }, signal);
   },
 });
 

@@ -60,12 +60,14 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
-const NO_WORKERS = '0: this version does everything in one process';
+/** More than machines have cores for. */
+const MOST_WORKERS = 256;
+const WORKERS = `a number of processes from 0 to ${MOST_WORKERS}, or 'auto' for one on each core`;
 
 const written = z.strictObject({
   http: http.exactOptional(),
   https: https.exactOptional(),
-  workers: z.literal(0, { error: NO_WORKERS }).default(0),
+  workers: z.union([z.literal('auto'), z.int().min(0).max(MOST_WORKERS)], { error: WORKERS }).default(0),
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
   trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),

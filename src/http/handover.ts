@@ -7,6 +7,7 @@ import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import type { Wants } from '../channels/viewer.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
+import { isInside } from './inside.ts';
 import { type Means, agentOf } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -29,6 +30,7 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   if (stream.channel.live?.container !== live.container) return void socket.destroy();
   socket.setNoDelay(true);
   const who = { address: means.address(ctx.req), agent: agentOf(ctx) };
+  if (isInside(ctx.req)) return void view(means, stream, socket, { wire, follows, burstMs, isInside: true, ...who });
   means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
   void view(means, stream, socket, { wire, follows, burstMs, ...who });
 }

@@ -40,6 +40,12 @@ export async function listen(
   return { url: `${scheme}://${shown(bound.address)}:${bound.port}/` };
 }
 
+/** At a Unix socket, in a folder of this pump's own. */
+export async function listenInside(server: Server, path: string): Promise<void> {
+  server.listen({ path, backlog: MOST_WAITING });
+  await once(server, 'listening');
+}
+
 async function bind(server: Server, host: string, port: number): Promise<void> {
   server.listen({ host, port, backlog: MOST_WAITING });
   await once(server, 'listening');

@@ -8,6 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
+import { isInside } from './inside.ts';
 import type { Access, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -22,6 +23,8 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** what nonces of Digest are signed with, where several processes have to know them */
+  readonly digestKey?: Buffer;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -36,18 +39,20 @@ export interface Means extends Omit<MeansOptions, 'trustProxy'> {
 
 export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal: AbortSignal): Means {
   const isTrusted = range(trustProxy);
-  const door = doors(options.clock);
+  const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
-  const allow = (req: IncomingMessage, access: Access) =>
-    door(access)({
+  const allow = async (req: IncomingMessage, access: Access) => {
+    if (isInside(req)) return undefined;
+    return door(access)({
       address: address(req),
       authorization: req.headers.authorization,
       method: req.method ?? '',
       url: req.url ?? '',
     });
+  };
   return { ...options, signal, address, allow };
 }
 

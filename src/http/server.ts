@@ -11,9 +11,11 @@ import { app } from './app.ts';
 import type { CertificateFiles } from '../certificate.ts';
 import { readCertificate, renew } from './certificate.ts';
 import { mostConnections } from './connections.ts';
-import { type Means, type MeansOptions, openMeans } from './means.ts';
+import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
-import { type Address, type Place, listen } from './listen.ts';
+import { keepStreams } from './forward.ts';
+import { hearInside } from './inside.ts';
+import { type Address, type Place, listen, listenInside } from './listen.ts';
 
 /** How much patience the server has with its clients. */
 interface Patience {
@@ -37,6 +39,12 @@ export interface Front extends Omit<MeansOptions, 'containers'> {
   readonly https?: Place & CertificateFiles;
   /** all that the pump knows, where nothing else is said */
   readonly containers?: MeansOptions['containers'];
+  /** a Unix socket at which other processes of this pump find it */
+  readonly inside?: string;
+  /** where what is not asked for a stream is passed on to: the `inside` of another process of this pump */
+  readonly forward?: string;
+  /** aborted: nobody is let in any more, and when all have gone it resolves */
+  readonly leaving?: AbortSignal;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
@@ -54,10 +62,16 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
   };
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
+  const servers: Server[] = [];
+  const met = (server: Server) => {
+    servers.push(server);
+    if (front.forward !== undefined) keep(server, front.forward, means, patience);
+  };
   try {
     const addresses: Address[] = [];
     if (front.http) {
       const server = createServer(limits(patience));
+      met(server);
       open.push(guard(server, respond, means, patience));
       addresses.push(await listen(server, front.http, 'http'));
     }
@@ -66,15 +80,42 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
       const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
       const stopRenewing = renew(server, front.https, certificate, means.clock, means.log);
       const close = guard(server, respond, means, patience);
+      met(server);
       open.push(() => (stopRenewing(), close()));
       addresses.push(await listen(server, front.https, 'https'));
     }
+    if (front.inside !== undefined) {
+      const server = createServer(limits(patience));
+      hearInside(server);
+      open.push(guard(server, respond, means, patience));
+      await listenInside(server, front.inside);
+    }
     for (const address of addresses) means.log.info(address, 'listening');
     front.told?.(addresses);
-    await aborted(signal);
+    await (front.leaving ? Promise.race([aborted(signal), left(servers, front.leaving)]) : aborted(signal));
   } finally {
     await Promise.all(open.map((close) => close()));
   }
+}
+
+/** One request on each connection: the next may be one for the other process. */
+function keep(server: Server, to: string, { streams, clock }: Means, { headMs }: Patience): void {
+  server.maxRequestsPerSocket = 1;
+  const isOurs = (path: string) => isWritten(path) && lookUp(streams, path) !== undefined;
+  keepStreams(server, { to, isOurs, clock, headMs, mostBytes: LONGEST_HEAD_BYTES });
+}
+
+function isWritten(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false;
+  }
+}
+
+async function left(servers: readonly Server[], leaving: AbortSignal): Promise<void> {
+  await aborted(leaving);
+  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
 }
 
 function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {

@@ -11,6 +11,7 @@ import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
 import { play, prepare } from './handover.ts';
+import { isInside } from './inside.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
@@ -28,7 +29,7 @@ export function watching(means: Means) {
       const ask = askOf(ctx.req);
       const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
       if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
-      const leave = take(stream);
+      const leave = isInside(ctx.req) ? () => {} : take(stream);
       noteAsking(ctx, stream);
       try {
         await watch(means, ctx, stream, wants);

@@ -22,7 +22,12 @@ export interface Around {
   /** a stream whose source is over is over, instead of being waited for */
   readonly untilOver: boolean;
   readonly tempo: Tempo;
+  /** its sources are another process of this pump, which tells how they are, and is asked again at once */
+  readonly isPart?: boolean;
 }
+
+/** Where the source is another process of the same machine. */
+const LONGEST_PAUSE_MS = 1000;
 
 /** Viewers of a stream that is taken away may still read what came of it for so long. */
 const ENDING_MS = 10_000;
@@ -34,6 +39,8 @@ export class Opened {
   readonly #clock: Clock;
   readonly #means: Means;
   readonly #policy: Policy;
+  /** what happens to the source */
+  readonly #sourceLog: Logger;
   readonly #pumps = new Set<readonly string[]>();
   readonly #again = new Again();
   #plan: Plan;
@@ -43,7 +50,7 @@ export class Opened {
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan, { clock, self, untilOver, tempo, ...around }: Around) {
+  constructor(plan: Plan, { clock, self, untilOver, tempo, isPart = false, ...around }: Around) {
     const { path, limits } = plan;
     const log = around.log.child({ stream: path });
     const waiting = () => [...new Set([...this.#pumps].flat())];
@@ -53,8 +60,10 @@ export class Opened {
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
     const now = () => this.#plan;
+    this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
     this.#policy = {
       untilOver,
+      ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }),
       get stallMs() {
         return now().limits.stallMs;
       },
@@ -134,7 +143,7 @@ export class Opened {
   }
 
   #read(signal: AbortSignal): Promise<void> {
-    const { log } = this.#means;
+    const log = this.#sourceLog;
     const clock = this.#clock;
     const read = (until: AbortSignal) =>
       keep(this.#present(), this.channel, this.#policy, { clock, log, again: this.#again }, until);

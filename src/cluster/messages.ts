@@ -1,0 +1,46 @@
+// What the primary and its workers tell each other, once a second and when something happens. Both are of this package, but of
+// two builds where one was taken over while the other runs: a worker that does not understand ends before it serves anybody.
+
+import type { AudienceStatus } from '../channels/audience.ts';
+import type { Config } from '../config.ts';
+import type { Address } from '../http/listen.ts';
+import type { Looks } from '../log.ts';
+
+/** Whoever changes the meaning of a message counts this up. */
+export const MESSAGES = 1;
+
+export interface Begin {
+  readonly kind: 'begin';
+  readonly messages: number;
+  readonly number: number;
+  readonly config: Config;
+  readonly looks: Looks;
+  /** the pump, among all pumps */
+  readonly self: string;
+  /** base64 */
+  readonly digestKey: string;
+  /** the primary's clock began so many milliseconds after 1970 */
+  readonly originMs: number;
+  /** the folder with the primary's socket, and that */
+  readonly folder: string;
+  readonly inside: string;
+}
+
+export type ToWorker =
+  | Begin
+  /** other streams, or other rules for them */
+  | { readonly kind: 'renew'; readonly config: Config }
+  /** viewers of each stream in all other processes */
+  | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>> }
+  /** lets nobody in any more, and ends with its last viewer */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'stop' };
+
+export type ToPrimary =
+  /** it understands and waits to be told what to do */
+  | { readonly kind: 'here' }
+  | { readonly kind: 'ready'; readonly addresses: readonly Address[] }
+  /** it cannot do it, and ends */
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** of streams about which there is something new */
+  | { readonly kind: 'report'; readonly streams: Readonly<Record<string, AudienceStatus>> };

@@ -1,0 +1,26 @@
+// A worker's configuration: the pump's own listeners, and every stream taken from the primary while somebody watches here. Who may
+// watch and how many are decided here; what a stream is made of is known to the primary alone.
+
+import type { Config, StreamConfig } from '../config.ts';
+import type { Plan } from '../pump/plan.ts';
+
+export function shareOf(config: Config, plans: readonly Plan[], inside: string): Config {
+  const { proxy: _, ...others } = config;
+  return { ...others, workers: 0, streams: plans.map((plan) => streamOf(plan, inside)) };
+}
+
+function streamOf({ path, title, enabled, container, watch, limits }: Plan, inside: string): StreamConfig {
+  // How long a source may be silent is the primary's to say; it tells us that it is there.
+  const { stallMs: __, ...ours } = limits;
+  return {
+    type: 'pull',
+    path,
+    ...(title !== undefined && { title }),
+    enabled,
+    ...(container !== undefined && { container }),
+    watch: { ...(watch.users && { users: { ...watch.users } }), ...(watch.from && { from: [...watch.from] }) },
+    limits: ours,
+    onDemand: true,
+    url: `http+unix://${encodeURIComponent(inside)}/streams/${path}`,
+  };
+}

@@ -1,0 +1,97 @@
+// A worker process: a pump whose every stream has the primary as its source. It is started by the primary alone, goes by what that
+// tells it, and leaves at once when that is gone.
+
+import cluster from 'node:cluster';
+import { rmSync } from 'node:fs';
+import { type Clock, every, realClock } from '../clock.ts';
+import { explain } from '../errors.ts';
+import { openLog } from '../log.ts';
+import type { Streams } from '../pump/streams.ts';
+import type { PumpOptions } from '../pump.ts';
+import { type Begin, MESSAGES, type ToPrimary, type ToWorker } from './messages.ts';
+import { reports } from './tally.ts';
+
+const TELLING_MS = 1000;
+const FAILED = 1;
+/** What still holds the process when its work has ended may do so for this long. */
+const LINGER_MS = 1000;
+
+const stop = new AbortController();
+const leaving = new AbortController();
+/** what to do with a message once there is something that it is about */
+let hear: (message: ToWorker) => void = () => {};
+
+function tell(message: ToPrimary): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function work({ number, config, looks, self, digestKey, originMs, inside }: Begin): Promise<void> {
+  const log = (await openLog(looks)).child({ worker: number });
+  const { runPump } = await import('../pump.ts');
+  let stopTelling = () => {};
+  const attend = (streams: Streams) => {
+    const report = reports(streams.all);
+    stopTelling = every(realClock, TELLING_MS, () => {
+      const news = report.next();
+      if (Object.keys(news).length > 0) tell({ kind: 'report', streams: news });
+    });
+    hear = (message) => {
+      if (message.kind === 'elsewhere') report.hear(message.viewers);
+    };
+  };
+  const options: PumpOptions = {
+    log,
+    clock: likeThePrimarys(originMs),
+    told: (addresses) => tell({ kind: 'ready', addresses }),
+    renewed: (renew) => {
+      const others = hear;
+      hear = (message) => (message.kind === 'renew' ? void renew(message.config) : others(message));
+    },
+    part: {
+      self,
+      name: `${self}-${number}`,
+      digestKey: Buffer.from(digestKey, 'base64'),
+      forward: inside,
+      leaving: leaving.signal,
+      streams: attend,
+    },
+  };
+  try {
+    await runPump(config, options, stop.signal);
+  } finally {
+    stopTelling();
+  }
+}
+
+/** What one process has signed with the time, the next must understand. */
+function likeThePrimarys(originMs: number): Clock {
+  const offsetMs = performance.timeOrigin - originMs;
+  return { ...realClock, now: () => realClock.now() + offsetMs };
+}
+
+async function begin(message: Begin): Promise<void> {
+  // A primary that was killed leaves its folder to whoever is left.
+  process.on('exit', () => {
+    if (!process.connected && !cluster.worker?.exitedAfterDisconnect)
+      rmSync(message.folder, { recursive: true, force: true });
+  });
+  try {
+    if (message.messages !== MESSAGES) throw new Error('the primary is of another build: start the pump anew');
+    await work(message);
+  } catch (error) {
+    tell({ kind: 'failed', reason: explain(error) });
+    process.exitCode = FAILED;
+  }
+  cluster.worker?.disconnect();
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+// A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'begin') void begin(message);
+  else if (message.kind === 'stop') stop.abort();
+  else if (message.kind === 'leave') leaving.abort();
+  else hear(message);
+});
+tell({ kind: 'here' });
