@@ -111,7 +111,7 @@ describe('a pump with two workers', () => {
     const viewers = Array.from({ length: 40 }, () => watch(pump, 'film'));
     await sees(...viewers);
     // Node hands connections round, but not to one that has not taken its last one yet.
-    for (const worker of [1, 2]) expect(places().filter((place) => place === worker).length).toBeGreaterThan(9);
+    for (const worker of [1, 2]) expect(places().filter((place) => place === worker).length).toBeGreaterThan(3);
     await until('all are counted', async () => (await pump.status('film')).viewers === 40);
     viewers.forEach((viewer) => viewer.close());
     await until('none is', async () => (await pump.status('film')).viewers === 0);
@@ -205,7 +205,7 @@ describe('a pump with two workers', () => {
 
   it('replaces a worker that is killed, at the cost of its own viewers alone', async () => {
     const earlier = places().length;
-    const viewers = Array.from({ length: 12 }, () => watch(pump, 'film'));
+    const viewers = Array.from({ length: 60 }, () => watch(pump, 'film'));
     await sees(...viewers);
     const lost = places()
       .slice(earlier)
@@ -220,8 +220,13 @@ describe('a pump with two workers', () => {
     const rest = viewers.filter(({ isOver }) => !isOver);
     const before = rest.map(({ bytes }) => bytes);
     await until('the others go on', () => rest.every(({ bytes }, n) => bytes > (before[n] ?? 0)));
-    const more = [watch(pump, 'film'), watch(pump, 'film')];
+    // Whoever comes next is let in where there is more room.
+    await new Promise((resolve) => setTimeout(resolve, 2100)); // told once a second
+    const later = places().length;
+    const more = Array.from({ length: 10 }, () => watch(pump, 'film'));
     await sees(...more);
+    const crowded = rest.length > 20;
+    if (crowded) expect(places().slice(later)).toEqual(Array(10).fill(1));
     await until('all are counted', async () => (await pump.status('film')).viewers === rest.length + more.length);
     expect(rest.every(({ isOver }) => !isOver)).toBe(true);
   });

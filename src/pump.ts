@@ -30,7 +30,7 @@ export interface PumpOptions {
   readonly part?: Part;
 }
 
-export interface Part extends Pick<Front, 'inside' | 'forward' | 'leaving'> {
+export interface Part extends Pick<Front, 'inside' | 'forward' | 'leaving' | 'crowded'> {
   /** all of them among all pumps, and this one among them, where it has its streams from another of them */
   readonly self: string;
   readonly name?: string;
@@ -106,13 +106,14 @@ async function frontOf(
   part: Part | undefined,
 ): Promise<Front> {
   const files = https && (await certificateOf(https));
-  const { inside, forward, leaving, digestKey } = part ?? {};
+  const { inside, forward, leaving, crowded, digestKey } = part ?? {};
   return {
     ...(inside === undefined && http && { http }),
     ...(inside === undefined && https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(inside !== undefined && { inside }),
     ...(forward !== undefined && { forward }),
     ...(leaving && { leaving }),
+    ...(crowded && { crowded }),
     ...(digestKey && { digestKey }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,

@@ -32,7 +32,6 @@ export interface CrewOptions {
 export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Map<number, Member>();
-  /** with those that leave */
   readonly #all = new Set<Member>();
   readonly #stop = new AbortController();
   readonly #replacing = new Set<Promise<void>>();
@@ -41,8 +40,14 @@ export class Crew {
     this.#options = options;
   }
 
+  /** with those that leave */
   get all(): Iterable<Member> {
     return this.#all;
+  }
+
+  /** those that let viewers in */
+  get present(): Iterable<Member> {
+    return this.#members.values();
   }
 
   /** Starts them; resolves with where viewers are let in, once all are ready. Rejects where one cannot begin. */

@@ -30,8 +30,8 @@ export type ToWorker =
   | Begin
   /** other streams, or other rules for them */
   | { readonly kind: 'renew'; readonly config: Config }
-  /** viewers of each stream in all other processes */
-  | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>> }
+  /** viewers of each stream in all other processes, and whether the next are to come there */
+  | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>>; readonly isCrowded: boolean }
   /** lets nobody in any more, and ends with its last viewer */
   | { readonly kind: 'leave' }
   | { readonly kind: 'stop' };

@@ -98,7 +98,7 @@ function hire(config: Config, streams: Streams, known: Known, log: Logger, signa
   const stop = every(realClock, TELLING_MS, () => {
     const now = share();
     if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
-    tally.tell(crew.all);
+    tally.tell(crew.all, crew.present);
   });
   signal.addEventListener('abort', stop, { once: true });
   return crew;

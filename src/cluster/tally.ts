@@ -6,6 +6,11 @@ import type { AudienceStatus } from '../channels/audience.ts';
 import type { Stream } from '../http/stream.ts';
 import type { Member } from './member.ts';
 
+/** Connections are handed round, which keeps workers even until one is replaced, or was busy when many came: one that has so many
+ *  more viewers than another, and then some of their share, is passed over until the next second. */
+const MOST_MORE = 20;
+const MOST_SHARE_MORE = 0.1;
+
 type Streams = ReadonlyMap<string, Stream>;
 type Report = Readonly<Record<string, AudienceStatus>>;
 
@@ -13,7 +18,8 @@ type Report = Readonly<Record<string, AudienceStatus>>;
 export function tallies(streams: Streams) {
   /** viewers of each stream, by worker */
   const counts = new Map<string, Map<string, number>>();
-  const told = new Map<string, Readonly<Record<string, number>>>();
+  const told = new Map<string, object>();
+  const load = ({ name }: Member) => [...(counts.get(name)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
   return {
     report(report: Report, from: string): void {
       const own = counts.get(from) ?? new Map<string, number>();
@@ -30,16 +36,19 @@ export function tallies(streams: Streams) {
       for (const { channel } of streams.values()) channel.elsewhere(from);
     },
 
-    tell(members: Iterable<Member>): void {
+    /** `present`: those of them that let viewers in */
+    tell(members: Iterable<Member>, present: Iterable<Member>): void {
+      const least = Math.min(...[...present].map(load));
       for (const one of members) {
         const own = counts.get(one.name);
         const others = [...streams].map(
           ([path, { channel }]) => [path, channel.viewers - (own?.get(path) ?? 0)] as const,
         );
         const viewers = Object.fromEntries(others.filter(([, count]) => count > 0));
-        if (isDeepStrictEqual(viewers, told.get(one.name) ?? {})) continue;
-        told.set(one.name, viewers);
-        one.tell({ kind: 'elsewhere', viewers });
+        const news = { viewers, isCrowded: load(one) > least * (1 + MOST_SHARE_MORE) + MOST_MORE };
+        if (isDeepStrictEqual(news, told.get(one.name) ?? { viewers: {}, isCrowded: false })) continue;
+        told.set(one.name, news);
+        one.tell({ kind: 'elsewhere', ...news });
       }
     },
   };

@@ -29,6 +29,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   const log = (await openLog(looks)).child({ worker: number });
   const { runPump } = await import('../pump.ts');
   let stopTelling = () => {};
+  let crowd: (isCrowded: boolean) => void = () => {};
   const attend = (streams: Streams) => {
     const report = reports(streams.all);
     stopTelling = every(realClock, TELLING_MS, () => {
@@ -36,7 +37,9 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       if (Object.keys(news).length > 0) tell({ kind: 'report', streams: news });
     });
     hear = (message) => {
-      if (message.kind === 'elsewhere') report.hear(message.viewers);
+      if (message.kind !== 'elsewhere') return;
+      report.hear(message.viewers);
+      crowd(message.isCrowded);
     };
   };
   const options: PumpOptions = {
@@ -53,6 +56,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       digestKey: Buffer.from(digestKey, 'base64'),
       forward: inside,
       leaving: leaving.signal,
+      crowded: (tell) => (crowd = tell),
       streams: attend,
     },
   };

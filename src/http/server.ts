@@ -45,6 +45,9 @@ export interface Front extends Omit<MeansOptions, 'containers'> {
   readonly forward?: string;
   /** aborted: nobody is let in any more, and when all have gone it resolves */
   readonly leaving?: AbortSignal;
+  /** handed what tells it that others of its kind have so much more room that they are to let in whoever comes (`node:cluster`
+   *  hands a connection to another worker where one has as many as it may) */
+  readonly crowded?: (tell: (isCrowded: boolean) => void) => void;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
@@ -90,6 +93,9 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
       open.push(guard(server, respond, means, patience));
       await listenInside(server, front.inside);
     }
+    front.crowded?.((isCrowded) => {
+      for (const server of servers) server.maxConnections = isCrowded ? 1 : patience.mostConnections;
+    });
     for (const address of addresses) means.log.info(address, 'listening');
     front.told?.(addresses);
     await (front.leaving ? Promise.race([aborted(signal), left(servers, front.leaving)]) : aborted(signal));
