@@ -1,5 +1,6 @@
 // Every option of Stream Pump, each with a sentence. Copy what you need into a `config.ts` and start `stream-pump` beside
-// it; `stream-pump check` says every mistake at once. JSON is taken as well, under the same rules.
+// it; `stream-pump check` says every mistake at once. JSON is taken as well, under the same rules. docs/configuration.md has the
+// same key by key.
 //
 // Times are written '200ms', '15s', '5min' or '1h', sizes '512 KiB', '8 MiB' or '4 MB'; a bare number is milliseconds or
 // bytes. Paths of files are relative to the folder that the pump is started in.
@@ -33,6 +34,17 @@ export default defineConfig({
 
   // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
   trustProxy: ['10.0.0.0/8'],
+
+  // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
+  metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
+
+  // A line for each viewer when it has left. Without it these are in the log alone ('viewer left').
+  accessLog: {
+    // Written to at its end; opened anew at SIGUSR2, for logrotate.
+    file: '/var/log/stream-pump/access.log',
+    // 'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.
+    format: 'combined',
+  },
 
   streams: [
     {
@@ -77,7 +89,7 @@ export default defineConfig({
         // How far back newcomers begin, at a key frame: more fills their buffers faster, less is closer to live.
         // '0s': the newest key frame. A viewer can ask for another with ?burst=5s.
         burst: '2s',
-        // How long packets may be collected, so that each viewer is written to less often.
+        // How long packets may be collected, with thousands of viewers, so that each is written to less often.
         delay: '200ms',
         // What happens to a viewer that cannot keep up: 'skip' to a key frame, or 'disconnect'.
         slow: 'skip',
@@ -89,6 +101,9 @@ export default defineConfig({
         // Files that are attached to a Matroska stream (fonts), together: every newcomer is sent them first. What is more
         // than this is left out, and the log says so.
         attachments: '1 MiB',
+        // true: packets that only keep the bit rate of a transport stream constant are not passed on. false: it passes byte
+        // for byte.
+        dropNull: false,
       },
     },
 
@@ -103,6 +118,15 @@ export default defineConfig({
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
       remux: true,
+    },
+
+    {
+      path: 'news',
+      type: 'pull',
+      url: 'http://headend.example/multiplex.ts',
+      // Of a transport stream with several programs this one alone, by its number: as a stream of its own, without the guide
+      // (EIT) and without access to what is scrambled. Where there is no such program, the status says which there are.
+      program: 28106,
     },
 
     {

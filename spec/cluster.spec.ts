@@ -57,7 +57,11 @@ function encode(pump: PumpProcess, path: string) {
   return { asked, send: (...bytes: Buffer[]) => void encoder.write(Buffer.concat(bytes)) };
 }
 
-const text = async (pump: PumpProcess, path: string, init: RequestInit = {}) => {
+const text = async (
+  pump: PumpProcess,
+  path: string,
+  init: { method?: string; body?: string | Buffer; headers?: Readonly<Record<string, string>> } = {},
+) => {
   const answer = await fetch(`http://${pump.host}${path}`, {
     ...init,
     headers: { connection: 'close', ...init.headers },

@@ -47,6 +47,7 @@ describe('what is not said', () => {
             slow: 'skip',
             graceMs: 30_000,
             attachmentBytes: 1 << 20,
+            dropNull: false,
           },
         },
       ],
@@ -85,6 +86,7 @@ describe('limits', () => {
       stallMs: 5000,
       graceMs: 1500,
       attachmentBytes: 1 << 20,
+      dropNull: false,
     });
   });
 

@@ -28,6 +28,8 @@ const LINGER_MS = 2000;
 
 /** What a hang-up calls where a command has taken it; it stops all others. */
 let hungUp: (() => void) | undefined;
+/** What SIGUSR2 calls; it would end a process that does not hear it. */
+let reopen: (() => void) | undefined;
 /** Who was started in a terminal ends with it: the same signal tells that it is gone. */
 const isInTerminal = isatty(0);
 
@@ -42,6 +44,7 @@ function stopSignal(): AbortSignal {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, tell);
   process.on('SIGHUP', () => (hungUp && isatty(0) === isInTerminal ? hungUp() : tell()));
+  process.on('SIGUSR2', () => reopen?.());
   // Whoever read our output has seen enough (`| head`): that ends the command, and is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(FAILED);
@@ -59,7 +62,10 @@ async function main(line: readonly string[]): Promise<void> {
   }
   const { command, given, looks } = asked;
   const log = await openLog(looks);
-  await command.run({ ...given, log, looks, onHangUp: (call) => (hungUp = call) }, stopSignal());
+  await command.run(
+    { ...given, log, looks, onHangUp: (call) => (hungUp = call), onReopen: (call) => (reopen = call) },
+    stopSignal(),
+  );
 }
 
 try {

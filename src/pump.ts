@@ -7,6 +7,7 @@ import { type CertificateFiles, keepCertificate } from './certificate.ts';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
+import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
 import type { Around } from './pump/opened.ts';
@@ -26,21 +27,29 @@ export interface PumpOptions {
   readonly untilOver?: boolean;
   /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
+  /** Handed what is to be called when the files that are written to have been moved away. */
+  readonly onReopen?: (reopen: () => void) => void;
   /** one process of several that are a pump together */
   readonly part?: Part;
 }
 
-export interface Part extends Pick<Front, 'inside' | 'forward' | 'leaving' | 'crowded'> {
+type PartOfFront = Pick<
+  Front,
+  'inside' | 'forward' | 'leaving' | 'counted' | 'crowded' | 'joined' | 'elsewhere' | 'digestKey'
+>;
+
+export interface Part {
+  /** as HTTP hears of it */
+  readonly front: PartOfFront;
   /** all of them among all pumps, and this one among them, where it has its streams from another of them */
   readonly self: string;
   readonly name?: string;
-  readonly digestKey: Buffer;
   /** handed the streams before they are opened */
   readonly streams: (streams: Streams) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, renewed, part } = options;
+  const { log, clock = realClock, told, untilOver = false, renewed, onReopen, part } = options;
   const self = part?.self ?? nameOfPump();
   const around = {
     log,
@@ -52,12 +61,14 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   };
   const streams = new Streams(plansOf(config), around);
   part?.streams(streams);
+  const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
+  if (visits) onReopen?.(visits.reopen);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, { ...around, self }, streams.all, told, part);
+    const front = await frontOf(config, { ...around, self }, streams.all, visits, told, part);
     streams.run();
     running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
     renewed?.(renewing(config, streams, log));
@@ -65,6 +76,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   } finally {
     stop.abort();
     await Promise.allSettled([...running, streams.end()]);
+    await visits?.close();
   }
 }
 
@@ -99,24 +111,24 @@ function others(before: Config, now: Config): string[] {
 }
 
 async function frontOf(
-  { http, https, redirect404To, trustProxy }: Config,
+  { http, https, redirect404To, trustProxy, metrics }: Config,
   { log, clock, self }: Around,
   streams: Front['streams'],
+  visits: AccessLog | undefined,
   told: PumpOptions['told'],
   part: Part | undefined,
 ): Promise<Front> {
   const files = https && (await certificateOf(https));
-  const { inside, forward, leaving, crowded, digestKey } = part ?? {};
+  // Whoever is reached by the others alone leaves clients to them.
+  const isPublic = part?.front.inside === undefined;
   return {
-    ...(inside === undefined && http && { http }),
-    ...(inside === undefined && https && files && { https: { host: https.host, port: https.port, ...files } }),
-    ...(inside !== undefined && { inside }),
-    ...(forward !== undefined && { forward }),
-    ...(leaving && { leaving }),
-    ...(crowded && { crowded }),
-    ...(digestKey && { digestKey }),
+    ...part?.front,
+    ...(isPublic && http && { http }),
+    ...(isPublic && https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
+    ...(metrics && { metrics }),
+    ...(visits && { visited: visits.write }),
     streams,
     self,
     log,

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -8,6 +11,7 @@ import type { Feed, Source } from '../../src/sources/source.ts';
 import { asf } from '../support/asf.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { sample } from '../support/framing.ts';
+import { ts } from '../support/ts.ts';
 
 const FILM = fileURLToPath(new URL('../samples/asf/file-with-index.asf', import.meta.url));
 const film = asf().video(1).audio(2);
@@ -83,6 +87,41 @@ describe('probe', () => {
     await expect(run(other)).rejects.toThrow(/no container that is known here: it begins with 7b0a/);
     await expect(run('/nowhere.asf')).rejects.toThrow(/does not exist/);
     await expect(run('gopher://x')).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('a transport stream', () => {
+  const stream = ts().tables().key(0).sdt({ 1: 'Das Erste' }, 'ARD').second(0, 10).stuffing().tables().second(1000, 10);
+  stream.packet({ pid: 0x300, payload: Buffer.alloc(9) }).packet({ pid: 0x300, payload: Buffer.alloc(9), counter: 5 });
+  const path = join(mkdtempSync(join(tmpdir(), 'probe-')), 'tv.ts');
+  writeFileSync(path, stream.second(2000, 10).bytes);
+
+  it('is told of with its services, clock, errors and PIDs', async () => {
+    const told = (await run(path)).trimEnd().split('\n');
+    expect(told).toContain('  audio 257   AAC, deu');
+    expect(told).toContain('  program 1   Das Erste (ARD)');
+    expect(told).toContain('  clock       at most 100 ms apart, 0 ns off');
+    expect(told).toContain('  errors      4 PAT, 4 PMT, 1 continuity');
+    const pids = told.filter((line) => line.startsWith('  PID'));
+    expect(pids.map((line) => line.replace(/[\d.]+ k?bit\/s/, 'RATE'))).toEqual([
+      '  PID 0       PAT, RATE',
+      '  PID 17      SDT, RATE',
+      '  PID 256     H.264, RATE',
+      '  PID 257     AAC, RATE',
+      '  PID 768     unknown, RATE, 1 continuity errors',
+      '  PID 4096    PMT, RATE',
+      '  PID 8191    stuffing, RATE',
+    ]);
+  });
+
+  it('and in JSON, with the same names as in the status', async () => {
+    const { report } = JSON.parse(await run(path, { json: true }));
+    expect(report).toMatchObject({ clockGapMs: 100, services: [{ id: 1, name: 'Das Erste', provider: 'ARD' }] });
+    expect(report).toMatchObject({
+      errors: { continuity: 1 },
+      streams: [{ id: 0, what: 'PAT' }, {}, {}, {}, {}, {}, {}],
+    });
+    expect(report).not.toHaveProperty('clockJitterMs'); // a file has none
   });
 });
 

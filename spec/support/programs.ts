@@ -19,6 +19,8 @@ const packages = {
   Xvfb: 'xvfb',
   nc: 'netcat-openbsd',
   curl: 'curl',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 } as const;
 
 export type Program = keyof typeof packages;

@@ -21,6 +21,7 @@ export interface Status {
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number };
+  readonly tracks: readonly unknown[];
 }
 
 export async function openPump(streams: ConfigInput['streams'], more: Partial<ConfigInput> = {}): Promise<Pump> {

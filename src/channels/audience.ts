@@ -129,7 +129,10 @@ export class Audience {
     this.#bytes += bytes;
     this.#skips += skips;
     const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
-    const { address, agent } = wants;
-    this.#log.info({ reason, address, agent, wire: wants.wire.name, seconds, bytes, skips }, 'viewer left');
+    const { address, agent, user, wire } = wants;
+    const who = { address, agent, ...(user !== undefined && { user }) };
+    const visit = { reason, ...who, wire: wire.name, seconds, bytes, skips };
+    this.#log.info(visit, 'viewer left');
+    wants.left?.(visit);
   }
 }

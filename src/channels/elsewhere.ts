@@ -3,6 +3,7 @@
 import type { AudienceStatus } from './audience.ts';
 import type { Departure } from './viewer.ts';
 
+const reasons: readonly Departure[] = ['left', 'too slow', 'stream ended', 'header changed', 'stopping'];
 const NOBODY: AudienceStatus = { viewers: 0, viewersPeak: 0, viewersTotal: 0, bytesOut: 0, skips: 0, departures: {} };
 
 export class Elsewhere {
@@ -41,9 +42,11 @@ export class Elsewhere {
 }
 
 function sum(one: AudienceStatus, other: AudienceStatus): AudienceStatus {
-  const departures: Partial<Record<Departure, number>> = { ...one.departures };
-  for (const why of Object.keys(other.departures) as Departure[])
-    departures[why] = (departures[why] ?? 0) + (other.departures[why] ?? 0);
+  const departures: Partial<Record<Departure, number>> = {};
+  for (const why of reasons) {
+    const count = (one.departures[why] ?? 0) + (other.departures[why] ?? 0);
+    if (count > 0) departures[why] = count;
+  }
   return {
     viewers: one.viewers + other.viewers,
     viewersPeak: one.viewersPeak,

@@ -27,6 +27,24 @@ export interface Wants {
   readonly agent: string;
   /** another process of this pump, which tells of its viewers itself: it is not counted as one */
   readonly isInside?: boolean;
+  /** where a name was asked for */
+  readonly user?: string;
+  /** hears once that the first run of the stream was handed to the socket */
+  readonly begun?: () => void;
+  /** hears once how the visit was */
+  readonly left?: (visit: Visit) => void;
+}
+
+/** A viewer's stay, as it is known at its end. */
+export interface Visit {
+  readonly reason: Departure;
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
 }
 
 /** A socket that takes nothing for so long belongs to somebody who is gone. */
@@ -57,6 +75,7 @@ export class Viewer {
   #fullSinceMs: number | undefined;
   /** the stream is over: from here on nothing is owed */
   #last = Number.POSITIVE_INFINITY;
+  #hasBegun = false;
   #gone = false;
   #skipScore = 0;
   #skippedAtMs = 0;
@@ -103,7 +122,9 @@ export class Viewer {
       this.#place += 1;
       if (run.join) this.#seekingSinceMs = undefined;
       else if (run.gap && !this.#dress.run) this.#seekingSinceMs ??= this.#clock.now();
-      if (this.#seekingSinceMs === undefined) this.#write(run.on(this.#dress));
+      if (this.#seekingSinceMs !== undefined) continue;
+      this.#write(run.on(this.#dress));
+      if (!this.#hasBegun) this.#begin();
     }
   }
 
@@ -138,6 +159,11 @@ export class Viewer {
     if (departure === 'too slow') this.#sink.destroy();
     else this.#sink.end(this.wants.wire.end?.(departure) ?? NOTHING);
     this.#leave(departure);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    this.wants.begun?.();
   }
 
   #leave(departure: Departure): void {

@@ -2,14 +2,13 @@
 // other. A worker that is to leave does so with its last viewer, or when it has had its time.
 
 import type { Logger } from 'pino';
-import type { AudienceStatus } from '../channels/audience.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
 import type { Address } from '../http/listen.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
-import type { Begin } from './messages.ts';
+import type { Begin, Report } from './messages.ts';
 
 /** One that dies sooner than this after another has died of something that lasts. */
 const SOON_MS = 5000;
@@ -22,7 +21,7 @@ export interface CrewOptions {
   readonly count: number;
   /** what a worker that is started now is told */
   readonly start: () => Omit<Begin, 'kind' | 'messages' | 'number'>;
-  readonly report: (streams: Readonly<Record<string, AudienceStatus>>, from: string) => void;
+  readonly report: (report: Report, from: string) => void;
   /** its viewers are gone */
   readonly gone: (from: string) => void;
   readonly log: Logger;
@@ -61,7 +60,7 @@ export class Crew {
   /** Others of the build that lies there now take the place of all, one after the other. False: it does not start. */
   async renew(): Promise<boolean> {
     const { log } = this.#options;
-    for (const old of [...this.#members.values()]) {
+    for (const old of this.#members.values()) {
       if (this.#stop.signal.aborted) return false;
       const next = this.#fork(old.number);
       try {
@@ -82,6 +81,10 @@ export class Crew {
     for (const one of this.#all) one.tell({ kind: 'renew', config });
   }
 
+  reopen(): void {
+    for (const one of this.#all) one.tell({ kind: 'reopen' });
+  }
+
   /** Resolves when none is left. */
   async end(): Promise<void> {
     this.#stop.abort();
@@ -97,26 +100,30 @@ export class Crew {
     const { start, report, gone } = this.#options;
     const one = member({ number, ...start() }, report);
     this.#all.add(one);
-    void one.gone.then(() => {
+    const forget = async () => {
+      await one.gone;
       this.#all.delete(one);
       gone(one.name);
-    });
+    };
+    void forget();
     return one;
   }
 
   /** From now on there is one with this number: if it goes, another takes its place. */
   #take(one: Member): void {
     this.#members.set(one.number, one);
+    void this.#standIn(one, this.#options.clock.now());
+  }
+
+  async #standIn(one: Member, sinceMs: number): Promise<void> {
     const { log, clock } = this.#options;
-    const sinceMs = clock.now();
-    void one.gone.then((how) => {
-      if (this.#stop.signal.aborted || this.#members.get(one.number) !== one) return;
-      log.error({ worker: one.number, reason: how }, 'worker died');
-      const replacing = this.#replace(one.number, clock.now() - sinceMs).finally(() =>
-        this.#replacing.delete(replacing),
-      );
-      this.#replacing.add(replacing);
-    });
+    const how = await one.gone;
+    if (this.#stop.signal.aborted || this.#members.get(one.number) !== one) return;
+    log.error({ worker: one.number, reason: how }, 'worker died');
+    const replacing = this.#replace(one.number, clock.now() - sinceMs);
+    this.#replacing.add(replacing);
+    await replacing;
+    this.#replacing.delete(replacing);
   }
 
   async #replace(number: number, heldMs: number): Promise<void> {

@@ -1,10 +1,9 @@
 // One worker process as the primary sees it, from its start to its end.
 
 import cluster, { type Worker } from 'node:cluster';
-import type { AudienceStatus } from '../channels/audience.ts';
 import { PumpError } from '../errors.ts';
 import type { Address } from '../http/listen.ts';
-import { type Begin, MESSAGES, type ToPrimary, type ToWorker } from './messages.ts';
+import { type Begin, MESSAGES, type Report, type ToPrimary, type ToWorker } from './messages.ts';
 
 export interface Member {
   readonly number: number;
@@ -19,10 +18,8 @@ export interface Member {
 }
 
 /** `report` hears what it has of each stream. */
-export function member(
-  start: Omit<Begin, 'kind' | 'messages'>,
-  report: (streams: Readonly<Record<string, AudienceStatus>>, from: string) => void,
-): Member {
+/** `hear` hears what it tells once a second. */
+export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: Report, from: string) => void): Member {
   const worker = cluster.fork();
   const name = `${start.number}/${worker.process.pid}`;
   const tell = (message: ToWorker) => {
@@ -36,7 +33,7 @@ export function member(
       if (message.kind === 'here') tell({ kind: 'begin', messages: MESSAGES, ...start });
       else if (message.kind === 'ready') resolve(message.addresses);
       else if (message.kind === 'failed') reject(new PumpError('cannot listen', message.reason));
-      else report(message.streams, name);
+      else hear(message, name);
     });
   });
   ready.catch(() => {}); // told by whoever waits for it

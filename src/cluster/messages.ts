@@ -34,6 +34,8 @@ export type ToWorker =
   | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>>; readonly isCrowded: boolean }
   /** lets nobody in any more, and ends with its last viewer */
   | { readonly kind: 'leave' }
+  /** files that are written to have been moved away */
+  | { readonly kind: 'reopen' }
   | { readonly kind: 'stop' };
 
 export type ToPrimary =
@@ -42,5 +44,13 @@ export type ToPrimary =
   | { readonly kind: 'ready'; readonly addresses: readonly Address[] }
   /** it cannot do it, and ends */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** of streams about which there is something new */
-  | { readonly kind: 'report'; readonly streams: Readonly<Record<string, AudienceStatus>> };
+  | ({ readonly kind: 'report' } & Report);
+
+/** What a worker tells once a second. */
+export interface Report {
+  /** those about which there is something new */
+  readonly streams: Readonly<Record<string, AudienceStatus>>;
+  readonly connections: number;
+  /** how long viewers waited who came since the last one, in milliseconds */
+  readonly joins: readonly number[];
+}

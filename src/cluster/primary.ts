@@ -24,7 +24,7 @@ import { tallies } from './tally.ts';
 const TELLING_MS = 1000;
 const KEY_BYTES = 32;
 
-export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'renewed'> {
+export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'renewed' | 'onReopen'> {
   readonly looks: Looks;
 }
 
@@ -45,7 +45,7 @@ async function withCertificate(config: Config): Promise<Config> {
 
 async function run(
   config: Config,
-  { log, looks, told, renewed, folder }: ClusterOptions & { readonly folder: string },
+  { log, looks, told, renewed, onReopen, folder }: ClusterOptions & { readonly folder: string },
   signal: AbortSignal,
 ): Promise<void> {
   cluster.setupPrimary({ exec: fileURLToPath(new URL('worker.js', import.meta.url)), args: [], execArgv: [] });
@@ -54,18 +54,27 @@ async function run(
   const self = nameOfPump();
   const digestKey = randomBytes(KEY_BYTES);
   let crew: Crew | undefined;
+  let opened: Streams | undefined;
+  const tally = tallies(() => opened?.all ?? new Map());
   let running: Promise<void> = Promise.resolve();
   try {
     const streams = await new Promise<Streams>((resolve, reject) => {
-      let opened: Streams | undefined;
-      const part = { self, digestKey, inside, streams: (all: Streams) => (opened = all) };
-      const listens = () => opened && resolve(opened);
-      const taken: PumpOptions['renewed'] = (renew) => renewed?.(renewing(renew, () => crew, log));
-      running = runPump(config, { log, told: listens, renewed: taken, part }, stop.signal);
+      const pump: PumpOptions = {
+        log,
+        told: () => opened && resolve(opened),
+        renewed: (renew) => renewed?.(renewing(renew, () => crew, log)),
+        onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
+        part: {
+          self,
+          streams: (streams) => (opened = streams),
+          front: { digestKey, inside, elsewhere: tally.measures },
+        },
+      };
+      running = runPump(config, pump, stop.signal);
       running.catch(reject);
     });
     const known = { looks, self, digestKey: digestKey.toString('base64'), folder, inside };
-    crew = hire(config, streams, known, log, stop.signal);
+    crew = hire(config, { streams, tally, known, log }, stop.signal);
     const beginning = crew.begin();
     const isEnough = aborted(signal);
     const addresses = await Promise.race([beginning, running, isEnough]);
@@ -82,9 +91,15 @@ async function run(
 /** What every worker is told that is started. */
 type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config'>;
 
+interface Hiring {
+  readonly streams: Streams;
+  readonly tally: ReturnType<typeof tallies>;
+  readonly known: Known;
+  readonly log: Logger;
+}
+
 /** Workers, who are told of other streams as these come and go. */
-function hire(config: Config, streams: Streams, known: Known, log: Logger, signal: AbortSignal): Crew {
-  const tally = tallies(streams.all);
+function hire(config: Config, { streams, tally, known, log }: Hiring, signal: AbortSignal): Crew {
   const share = () => shareOf(config, streams.plans, known.inside);
   let shared = share();
   const crew = new Crew({

@@ -2,38 +2,49 @@
 // watch elsewhere, so that the limits of a stream are those of the pump. Both as of the last second.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { AudienceStatus } from '../channels/audience.ts';
 import type { Stream } from '../http/stream.ts';
 import type { Member } from './member.ts';
+import type { Report } from './messages.ts';
 
 /** Connections are handed round, which keeps workers even until one is replaced, or was busy when many came: one that has so many
  *  more viewers than another, and then some of their share, is passed over until the next second. */
 const MOST_MORE = 20;
 const MOST_SHARE_MORE = 0.1;
 
+/** More in one second tell nothing more. */
+const MOST_JOINS = 1000;
+
 type Streams = ReadonlyMap<string, Stream>;
-type Report = Readonly<Record<string, AudienceStatus>>;
 
 /** In the primary. */
-export function tallies(streams: Streams) {
+export function tallies(streams: () => Streams) {
   /** viewers of each stream, by worker */
   const counts = new Map<string, Map<string, number>>();
+  const connections = new Map<string, number>();
   const told = new Map<string, object>();
-  const load = ({ name }: Member) => [...(counts.get(name)?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+  let joined: (ms: number) => void = () => {};
+  const load = ({ name }: Member) => total(counts.get(name)?.values() ?? []);
   return {
-    report(report: Report, from: string): void {
+    report: ({ streams: news, ...report }: Report, from: string): void => {
       const own = counts.get(from) ?? new Map<string, number>();
       counts.set(from, own);
-      for (const [path, status] of Object.entries(report)) {
+      connections.set(from, report.connections);
+      report.joins.forEach((ms) => joined(ms));
+      for (const [path, status] of Object.entries(news)) {
         own.set(path, status.viewers);
-        streams.get(path)?.channel.elsewhere(from, status);
+        streams().get(path)?.channel.elsewhere(from, status);
       }
     },
 
-    gone(from: string): void {
-      counts.delete(from);
-      told.delete(from);
-      for (const { channel } of streams.values()) channel.elsewhere(from);
+    gone: (from: string): void => {
+      for (const one of [counts, connections, told]) one.delete(from);
+      for (const { channel } of streams().values()) channel.elsewhere(from);
+    },
+
+    /** what is measured where clients are */
+    measures: {
+      connections: () => total(connections.values()),
+      joined: (hear: (ms: number) => void) => void (joined = hear),
     },
 
     /** `present`: those of them that let viewers in */
@@ -41,7 +52,7 @@ export function tallies(streams: Streams) {
       const least = Math.min(...[...present].map(load));
       for (const one of members) {
         const own = counts.get(one.name);
-        const others = [...streams].map(
+        const others = [...streams()].map(
           ([path, { channel }]) => [path, channel.viewers - (own?.get(path) ?? 0)] as const,
         );
         const viewers = Object.fromEntries(others.filter(([, count]) => count > 0));
@@ -54,25 +65,38 @@ export function tallies(streams: Streams) {
   };
 }
 
+function total(counts: Iterable<number>): number {
+  return [...counts].reduce((sum, count) => sum + count, 0);
+}
+
 /** The primary, among the processes that a worker hears of. */
 const ELSEWHERE = 'elsewhere';
 
-/** In a worker. */
-export function reports(streams: Streams) {
-  let last: Report = {};
+/** In a worker; `tell` is called with what is new, where anything is. */
+export function reports(streams: () => Streams, connections: () => number, tell: (report: Report) => void) {
+  let joins: number[] = [];
+  let last: Omit<Report, 'joins'> = { streams: {}, connections: 0 };
   return {
-    /** Of the streams about which there is something new. */
-    next(): Report {
-      const all = Object.fromEntries([...streams].map(([path, { channel }]) => [path, channel.here]));
-      const news = Object.entries(all).filter(
-        ([path, status]) => status.viewersTotal > 0 && !isDeepStrictEqual(status, last[path]),
+    joined: (ms: number): void => {
+      if (joins.length < MOST_JOINS) joins.push(ms);
+    },
+
+    next: (): void => {
+      const now = {
+        streams: Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.here])),
+        connections: connections(),
+      };
+      if (joins.length === 0 && isDeepStrictEqual(now, last)) return;
+      const news = Object.entries(now.streams).filter(
+        ([path, status]) => !isDeepStrictEqual(status, last.streams[path]),
       );
-      last = all;
-      return Object.fromEntries(news);
+      tell({ streams: Object.fromEntries(news), connections: now.connections, joins });
+      last = now;
+      joins = [];
     },
 
     hear(viewers: Readonly<Record<string, number>>): void {
-      for (const [path, { channel }] of streams) channel.elsewhere(ELSEWHERE, { viewers: viewers[path] ?? 0 });
+      for (const [path, { channel }] of streams()) channel.elsewhere(ELSEWHERE, { viewers: viewers[path] ?? 0 });
     },
   };
 }

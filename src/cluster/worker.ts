@@ -4,6 +4,7 @@
 import cluster from 'node:cluster';
 import { rmSync } from 'node:fs';
 import { type Clock, every, realClock } from '../clock.ts';
+import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
 import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
@@ -28,38 +29,45 @@ function tell(message: ToPrimary): void {
 async function work({ number, config, looks, self, digestKey, originMs, inside }: Begin): Promise<void> {
   const log = (await openLog(looks)).child({ worker: number });
   const { runPump } = await import('../pump.ts');
-  let stopTelling = () => {};
+  /** what is there once the pump is */
+  let streams: Streams['all'] = new Map();
+  let connections = () => 0;
   let crowd: (isCrowded: boolean) => void = () => {};
-  const attend = (streams: Streams) => {
-    const report = reports(streams.all);
-    stopTelling = every(realClock, TELLING_MS, () => {
-      const news = report.next();
-      if (Object.keys(news).length > 0) tell({ kind: 'report', streams: news });
-    });
-    hear = (message) => {
-      if (message.kind !== 'elsewhere') return;
-      report.hear(message.viewers);
-      crowd(message.isCrowded);
-    };
+  let renew: (config: Config) => Promise<void> = async () => {};
+  let reopen = () => {};
+  const report = reports(
+    () => streams,
+    () => connections(),
+    (news) => tell({ kind: 'report', ...news }),
+  );
+  hear = (message) => {
+    if (message.kind === 'renew') void renew(message.config);
+    if (message.kind === 'reopen') reopen();
+    if (message.kind !== 'elsewhere') return;
+    report.hear(message.viewers);
+    crowd(message.isCrowded);
   };
   const options: PumpOptions = {
     log,
     clock: likeThePrimarys(originMs),
     told: (addresses) => tell({ kind: 'ready', addresses }),
-    renewed: (renew) => {
-      const others = hear;
-      hear = (message) => (message.kind === 'renew' ? void renew(message.config) : others(message));
-    },
+    renewed: (taken) => (renew = taken),
+    onReopen: (taken) => (reopen = taken),
     part: {
       self,
       name: `${self}-${number}`,
-      digestKey: Buffer.from(digestKey, 'base64'),
-      forward: inside,
-      leaving: leaving.signal,
-      crowded: (tell) => (crowd = tell),
-      streams: attend,
+      streams: ({ all }) => (streams = all),
+      front: {
+        digestKey: Buffer.from(digestKey, 'base64'),
+        forward: inside,
+        leaving: leaving.signal,
+        joined: report.joined,
+        counted: (taken) => (connections = taken),
+        crowded: (taken) => (crowd = taken),
+      },
     },
   };
+  const stopTelling = every(realClock, TELLING_MS, report.next);
   try {
     await runPump(config, options, stop.signal);
   } finally {
@@ -91,7 +99,7 @@ async function begin(message: Begin): Promise<void> {
 }
 
 // A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
 process.on('message', (message: ToWorker) => {
   if (message.kind === 'begin') void begin(message);
   else if (message.kind === 'stop') stop.abort();

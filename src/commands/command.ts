@@ -26,6 +26,8 @@ export interface Given<O extends Options> {
   readonly looks?: Looks;
   /** Has a hang-up (SIGHUP) call this from now on, instead of stopping the command. */
   readonly onHangUp?: (call: () => void) => void;
+  /** Has SIGUSR2 call this, which logrotate sends when it has moved a file away. */
+  readonly onReopen?: (call: () => void) => void;
 }
 
 export interface Command<O extends Options = Options> {

@@ -1,6 +1,6 @@
 // What is found out about a stream while its parts go by. Nothing is kept but numbers, however long it is looked at.
 
-import type { Container, Losses, Part, Track, Unit } from '../containers/container.ts';
+import type { Container, Examination, Losses, Part, Report, Track, Unit } from '../containers/container.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */
 const MOST_DISTANCES = 2000;
@@ -23,10 +23,14 @@ export interface Found {
   /** how often another header came */
   readonly changes: number;
   readonly losses: Losses;
+  /** what the format itself tells of how it is */
+  readonly report?: Report;
 }
 
 export class Findings {
   readonly #container: Container;
+  readonly #ahead: boolean;
+  readonly #examination: Examination | undefined;
   readonly #losses: Losses = {};
   readonly #distances: number[] = [];
   #tracks: readonly Track[] = [];
@@ -42,8 +46,11 @@ export class Findings {
   #keyframes = 0;
   #keyframeMs: number | undefined;
 
-  constructor(container: Container) {
+  /** `ahead`: it comes faster than real time, and when it comes tells nothing */
+  constructor(container: Container, { ahead = false }: { ahead?: boolean } = {}) {
     this.#container = container;
+    this.#ahead = ahead;
+    this.#examination = container.examine?.(Number.POSITIVE_INFINITY);
   }
 
   get bytes(): number {
@@ -60,6 +67,7 @@ export class Findings {
     else if (part.kind === 'header') this.#takeHeader(part.bytes);
     else if (part.kind === 'loss') this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
     else this.#keyframeMs = undefined;
+    this.#examination?.take(part, nowMs);
   }
 
   found(): Found {
@@ -76,7 +84,14 @@ export class Findings {
       ...(this.#packets > 0 && { packetBytes: { least: this.#least, most: this.#most } }),
       changes: this.#changes,
       losses: { ...this.#losses },
+      ...this.#reported(),
     };
+  }
+
+  #reported(): { report?: Report } {
+    if (!this.#examination) return {};
+    const { clockJitterMs, ...report } = this.#examination.report();
+    return { report: { ...report, ...(clockJitterMs !== undefined && !this.#ahead && { clockJitterMs }) } };
   }
 
   #takeHeader(header: Buffer): void {

@@ -22,13 +22,13 @@ export const serve = command({
 without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
 Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGHUP has it read CONFIG anew: streams come, go and
-change, and the others notice nothing. config.example.ts shows every option.
+change, and the others notice nothing. SIGUSR2 opens the access log anew. config.example.ts shows every option.
 
   stream-pump
   stream-pump serve /etc/stream-pump.json --log-level debug`,
   options: {},
   takes: { least: 0, most: 1 },
-  async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp }, signal) {
+  async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp, onReopen }, signal) {
     const file = await chosen(named);
     const config = await (file === undefined ? demo() : good(file, log));
     const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
@@ -37,9 +37,10 @@ change, and the others notice nothing. config.example.ts shows every option.
     const renewed: PumpOptions['renewed'] = (renew) => {
       if (file !== undefined) onHangUp?.(renewal(file, log, renew));
     };
+    const around = { log, told, renewed, ...(onReopen && { onReopen }) };
     // Fetched only now: `--help` and `check` need no server.
-    if (config.workers === 0) await (await import('../pump.ts')).runPump(config, { log, told, renewed }, signal);
-    else await (await import('../cluster/primary.ts')).runCluster(config, { log, looks, told, renewed }, signal);
+    if (config.workers === 0) await (await import('../pump.ts')).runPump(config, around, signal);
+    else await (await import('../cluster/primary.ts')).runCluster(config, { ...around, looks }, signal);
   },
 });
 

@@ -5,19 +5,29 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
-import { stream } from './streams.ts';
-import { flag, host, port, range, readableFile, webAddress } from './words.ts';
+import { access, stream } from './streams.ts';
+import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
 
-const listener = (usualPort: number) => ({ host: host.default('::'), port: port.default(usualPort) });
+/** Longer paths are refused by every system. */
+const LONGEST_FILE = 4096;
+
+const listener = (usualPort: number) => ({
+  host: host.default('::').describe(`The address that is listened on; '::' is every address, IPv4 too.`),
+  port: port.default(usualPort).describe('The port that is listened on; 0: any that is free, which the pump tells.'),
+});
 
 const http = z.strictObject(listener(8086));
 
 const https = z
   .strictObject({
     ...listener(8089),
-    cert: readableFile.exactOptional(),
-    key: readableFile.exactOptional(),
-    selfSigned: flag.default(false),
+    cert: readableFile
+      .exactOptional()
+      .describe('A certificate with its chain, in PEM. When the file changes it is taken anew; nobody is cut off.'),
+    key: readableFile.exactOptional().describe('The key of the certificate, in PEM.'),
+    selfSigned: flag
+      .default(false)
+      .describe('Instead of both: a certificate that the pump makes for itself and keeps in `certs/`.'),
   })
   .transform(({ host, port, cert, key, selfSigned }, context) => {
     if (!selfSigned && cert !== undefined && key !== undefined) {
@@ -53,27 +63,61 @@ const proxy = z.union(
   [
     webAddress.transform((url) => ({ url, bypass: [] })),
     z.strictObject({
-      url: webAddress,
-      bypass: z.array(bypassed, { error: `a list such as ['10.0.0.0/8', 'localhost']` }).default([]),
+      url: webAddress.describe('Where the proxy is.'),
+      bypass: z
+        .array(bypassed, { error: `a list such as ['10.0.0.0/8', 'localhost']` })
+        .default([])
+        .describe(`What is asked directly: hosts, '.domain' endings, addresses and ranges.`),
     }),
   ],
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
+
+const accessLog = z.strictObject({
+  file: line(LONGEST_FILE)
+    .min(1, 'the path of a file')
+    .describe('Written to at its end; opened anew at SIGUSR2, for logrotate.'),
+  format: z
+    .enum(['combined', 'json'], { error: `'combined' or 'json'` })
+    .default('combined')
+    .describe(
+      `'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.`,
+    ),
+});
 
 /** More than machines have cores for. */
 const MOST_WORKERS = 256;
 const WORKERS = `a number of processes from 0 to ${MOST_WORKERS}, or 'auto' for one on each core`;
 
 const written = z.strictObject({
-  http: http.exactOptional(),
-  https: https.exactOptional(),
-  workers: z.union([z.literal('auto'), z.int().min(0).max(MOST_WORKERS)], { error: WORKERS }).default(0),
-  redirect404To: webAddress.exactOptional(),
-  proxy: proxy.exactOptional(),
-  trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
+  http: http
+    .exactOptional()
+    .describe('Plain HTTP. Where neither `http` nor `https` is named, it is there as if it were.'),
+  https: https.exactOptional().describe('HTTP over TLS; without it there is none.'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(0).max(MOST_WORKERS)], { error: WORKERS })
+    .default(0)
+    .describe(
+      `Processes that serve viewers, 'auto' for one on each core; 0: one does everything. SIGHUP has them take over a new build one by one.`,
+    ),
+  redirect404To: webAddress
+    .exactOptional()
+    .describe('Where browsers and players are sent that ask for what is not there; without it they get a 404.'),
+  proxy: proxy
+    .exactOptional()
+    .describe('The HTTP proxy that pulls go through: its URL, or that and what is asked directly.'),
+  trustProxy: z
+    .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
+    .default([])
+    .describe('Reverse proxies in front of the pump: believed about the address, host and scheme of their clients.'),
+  metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
+  accessLog: accessLog
+    .exactOptional()
+    .describe('A line for each viewer when it has left; without it these are in the log alone (`viewer left`).'),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
-    .min(1, 'at least one stream'),
+    .min(1, 'at least one stream')
+    .describe('What is streamed.'),
 });
 
 /** Who names no listener gets the usual one; who wants TLS alone names `https` alone. */

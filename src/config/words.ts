@@ -4,7 +4,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { readSize, readTime } from '../quantities.ts';
+import { QUANTITY, readSize, readTime } from '../quantities.ts';
 
 interface Bounds {
   readonly least: string;
@@ -31,6 +31,12 @@ function quantity(
       (value) => (typeof value === 'string' || typeof value === 'number') && within(read(value)),
       expected,
     )
+    .meta({
+      anyOf: [
+        { type: 'string', pattern: QUANTITY.source },
+        { type: 'number', minimum: read(least) ?? 0, maximum: read(most) ?? 0 },
+      ],
+    })
     .transform((value) => read(value) ?? 0);
 }
 
@@ -38,7 +44,9 @@ export const flag = z.boolean({ error: 'true or false' });
 
 /** Text that is shown to people and put into playlists: one line. */
 export const line = (most: number) =>
-  z.string().refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
+  z
+    .string({ error: `one line of at most ${most} letters` })
+    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
 
 const PORT = 'a port from 0 to 65535';
 export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);

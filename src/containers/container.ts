@@ -42,10 +42,14 @@ export type Part =
  *  nothing more comes it is returned from: one that collects yields what it has in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
-/** What the configuration bounds in a stream, where the format has it. */
-export interface Bounds {
-  /** all files that are attached to a stream and sent to every newcomer */
+/** What the configuration chooses of a stream, where the format has it. */
+export interface Choices {
+  /** the most of all files that are attached to a stream and sent to every newcomer */
   readonly attachmentBytes?: number;
+  /** of several programs that are sent together this one alone, by its number */
+  readonly program?: number | undefined;
+  /** without packets that only keep a bit rate constant */
+  readonly dropNull?: boolean;
 }
 
 /** Re-times what follows an interruption, so that viewers go on as if nothing had happened. A header that promises the
@@ -72,7 +76,7 @@ export interface Container {
   readonly largestBytes: number;
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
-  framing(bounds?: Bounds): Framing;
+  framing(choices?: Choices): Framing;
   /** ways of putting it on a connection; the first is the usual one */
   readonly wires: readonly [Wire, ...Wire[]];
   readonly tracks: (header: Buffer) => Track[];
@@ -83,8 +87,9 @@ export interface Container {
   /** Whether something may be a unit under this header: asked of what another pump says is one, so that wires and splices can
    *  work with it. Where this is left out they can with anything. */
   readonly fits?: (header: Buffer) => (unit: Buffer) => boolean;
-  /** what an operator may ask of a stream beside its losses, for formats that tell it */
-  readonly examine?: () => Examination;
+  /** What an operator may ask of a stream beside its losses, for formats that tell it. `spanMs`: what rates are taken over; a few
+   *  seconds where nothing is said. */
+  readonly examine?: (spanMs?: number) => Examination;
 }
 
 /** Looks at a stream as it goes out; nothing of it is kept but numbers. */
@@ -93,12 +98,18 @@ export interface Examination {
   report(): Report;
 }
 
-/** Over the last few seconds; errors in all. */
+/** Rates and the clock over the last span; errors in all. */
 export interface Report {
   /** how unevenly the stream's clock came, beside the pump's own */
   readonly clockJitterMs?: number;
   /** the longest time that it did not tell its clock */
   readonly clockGapMs?: number;
+  /** how far it was off, of a stream at a constant rate: there each packet has its time */
+  readonly clockOffNs?: number;
+  /** errors by the names that the format's own measurements have for them; those that there were */
+  readonly errors?: Readonly<Record<string, number>>;
+  /** programs as their broadcaster calls them */
+  readonly services?: readonly Service[];
   /** all that is in it, tracks or not */
   readonly streams: readonly {
     readonly id: number;
@@ -109,6 +120,13 @@ export interface Report {
     /** packets that only those who paid can read */
     readonly scrambled?: number;
   }[];
+}
+
+export interface Service {
+  /** its program's number */
+  readonly id: number;
+  readonly name: string;
+  readonly provider?: string;
 }
 
 /** How a stream looks on one kind of connection. Pure: a run is dressed once and shared by all on that wire. */

@@ -7,6 +7,7 @@ import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
+import { metrics } from './metrics.ts';
 import { pushing, refusals } from './push.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
@@ -17,7 +18,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 
 export function app(means: Means): Koa {
-  const watch = watching(means);
+  const measured = metrics(means);
+  const watch = watching(means, measured.joined);
   const push = pushing(means);
   const show = status(means);
   const router = new Router();
@@ -28,6 +30,7 @@ export function app(means: Means): Koa {
   router.options(WATCH, named(watch.beside));
   router.get('/api/streams', show.all);
   router.get(STATUS, named(show.one));
+  router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);

@@ -8,6 +8,7 @@ import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
 import { caller, range } from './addresses.ts';
+import type { HttpVisit } from './access-log.ts';
 import { isInside } from './inside.ts';
 import type { Access, Stream } from './stream.ts';
 
@@ -25,8 +26,23 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** what nonces of Digest are signed with, where several processes have to know them */
   readonly digestKey?: Buffer;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
+  /** hears how long each viewer waited for the first of its stream */
+  readonly joined?: (ms: number) => void;
+  /** what other processes of this pump measure, where these are the ones that clients reach */
+  readonly elsewhere?: Elsewhere;
   readonly log: Logger;
   readonly clock: Clock;
+}
+
+export interface Elsewhere {
+  readonly connections: () => number;
+  readonly joined: (hear: (ms: number) => void) => void;
 }
 
 export interface Means extends Omit<MeansOptions, 'trustProxy'> {
@@ -42,6 +58,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) =>
     caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
   const allow = async (req: IncomingMessage, access: Access) => {

@@ -34,7 +34,7 @@ const HANDSHAKE_MS = 10_000;
 /** Viewers get the end of their stream in this time when the pump stops. */
 const ENDING_MS = 5000;
 
-export interface Front extends Omit<MeansOptions, 'containers'> {
+export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
   readonly https?: Place & CertificateFiles;
   /** all that the pump knows, where nothing else is said */
@@ -45,6 +45,8 @@ export interface Front extends Omit<MeansOptions, 'containers'> {
   readonly forward?: string;
   /** aborted: nobody is let in any more, and when all have gone it resolves */
   readonly leaving?: AbortSignal;
+  /** handed how many connections there are */
+  readonly counted?: (connections: () => number) => void;
   /** handed what tells it that others of its kind have so much more room that they are to let in whoever comes (`node:cluster`
    *  hands a connection to another worker where one has as many as it may) */
   readonly crowded?: (tell: (isCrowded: boolean) => void) => void;
@@ -55,7 +57,8 @@ export interface Front extends Omit<MeansOptions, 'containers'> {
 
 /** Listens until aborted; resolves when no connection is left. */
 export async function runHttp(front: Front, signal: AbortSignal): Promise<void> {
-  const means = openMeans({ containers, ...front }, signal);
+  const sockets = new Set<Socket>();
+  const means = openMeans({ containers, connections: () => sockets.size, ...front }, signal);
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
@@ -75,14 +78,14 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     if (front.http) {
       const server = createServer(limits(patience));
       met(server);
-      open.push(guard(server, respond, means, patience));
+      open.push(guard(server, sockets, respond, means, patience));
       addresses.push(await listen(server, front.http, 'http'));
     }
     if (front.https) {
       const certificate = readCertificate(front.https);
       const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
       const stopRenewing = renew(server, front.https, certificate, means.clock, means.log);
-      const close = guard(server, respond, means, patience);
+      const close = guard(server, sockets, respond, means, patience);
       met(server);
       open.push(() => (stopRenewing(), close()));
       addresses.push(await listen(server, front.https, 'https'));
@@ -90,9 +93,10 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     if (front.inside !== undefined) {
       const server = createServer(limits(patience));
       hearInside(server);
-      open.push(guard(server, respond, means, patience));
+      open.push(guard(server, sockets, respond, means, patience));
       await listenInside(server, front.inside);
     }
+    front.counted?.(means.connections);
     front.crowded?.((isCrowded) => {
       for (const server of servers) server.maxConnections = isCrowded ? 1 : patience.mostConnections;
     });
@@ -135,8 +139,13 @@ function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {
 }
 
 /** Everything that a server hears; what is returned ends it, and resolves when no connection is left. */
-function guard(server: Server, respond: RequestListener, means: Means, patience: Patience): () => Promise<void> {
-  const sockets = new Set<Socket>();
+function guard(
+  server: Server,
+  sockets: Set<Socket>,
+  respond: RequestListener,
+  means: Means,
+  patience: Patience,
+): () => Promise<void> {
   const answers = new WeakMap<Duplex, Set<ServerResponse>>();
   const refused = tally(means.log, 'connection refused: there are too many', means.clock);
   const request: RequestListener = (req, res) => {

@@ -10,7 +10,7 @@ import { PumpError } from '../errors.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
-import { play, prepare } from './handover.ts';
+import { type Wishes, play, prepare } from './handover.ts';
 import { isInside } from './inside.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
@@ -19,20 +19,24 @@ import type { Stream } from './stream.ts';
 
 /** A longer backlog than any that is kept makes no sense. */
 const MOST_BURST_MS = 60_000;
-export function watching(means: Means) {
+
+/** `joined` hears how long it took from a request to the first of the stream. */
+export function watching(means: Means, joined: (ms: number) => void) {
   const take = seats();
   return {
     stream: async (ctx: Context, path: string): Promise<void> => {
+      const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
-      await means.allow(ctx.req, stream.watch);
+      const user = await means.allow(ctx.req, stream.watch);
       refuseLoop(means, ctx, stream, stream.channel.live);
       const ask = askOf(ctx.req);
-      const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
+      const begun = isInside(ctx.req) ? {} : { begun: () => joined(means.clock.now() - askedAtMs) };
+      const wants = { burstMs: burst(ctx) ?? stream.limits.burstMs, ...begun, ...(user !== undefined && { user }) };
       if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
       const leave = isInside(ctx.req) ? () => {} : take(stream);
       noteAsking(ctx, stream);
       try {
-        await watch(means, ctx, stream, wants);
+        await watch(means, ctx, stream, ask, wants);
       } finally {
         leave();
       }
@@ -79,7 +83,7 @@ function burst(ctx: Context): number | undefined {
   return ms;
 }
 
-async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs }: { ask: Ask; burstMs: number }) {
+async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants: Wishes) {
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
@@ -94,7 +98,7 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
-  await play(means, ctx, stream, live, { ...decided, follows, burstMs });
+  await play(means, ctx, stream, live, { ...decided, ...wants, follows });
 }
 
 /** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */

@@ -70,6 +70,12 @@ export class Opened {
       get attachmentBytes() {
         return now().limits.attachmentBytes;
       },
+      get dropNull() {
+        return now().limits.dropNull;
+      },
+      get program() {
+        return now().program;
+      },
       get container() {
         return containerOf(now());
       },

@@ -7,7 +7,8 @@ import type { Access } from '../http/stream.ts';
 import { createSource } from '../sources/index.ts';
 import type { Means, Source } from '../sources/source.ts';
 
-export interface Plan extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'limits'> {
+export interface Plan
+  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits'> {
   readonly watch: Access;
   readonly publish: Access;
   /** opened only while somebody watches */
@@ -21,18 +22,20 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
   const { path, title, type, enabled, watch, publish = {}, limits, onDemand = false, ...from } = config;
   const takeover = 'takeover' in publish && publish.takeover;
   const means = { ...(proxy && { proxy }) };
+  const asBytes = from.program !== undefined || limits.dropNull;
   return {
     path,
     ...(title !== undefined && { title }),
     type,
     enabled,
     ...(from.container !== undefined && { container: from.container }),
+    ...(from.program !== undefined && { program: from.program }),
     watch,
     publish,
     limits,
     onDemand,
-    from: { ...from, type, takeover, ...(type === 'pull' && means) },
-    source: (others) => createSource(config, { ...others, ...means }),
+    from: { ...from, type, takeover, asBytes, ...(type === 'pull' && means) },
+    source: (others) => createSource(config, { ...others, ...means, asBytes }),
   };
 }
 

@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import { every, sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Bounds, Container, Splice } from '../containers/container.ts';
+import type { Choices, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
 import { tally } from '../log.ts';
@@ -15,7 +15,7 @@ import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
 /** Looked at anew for each opening. */
-export interface Policy extends Bounds {
+export interface Policy extends Choices {
   /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
   readonly stallMs?: number | undefined;
   /** the format, where the configuration says it */

@@ -107,7 +107,11 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
     const known = authorization?.header('GET', url.pathname + url.search);
     const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, { Accept: ACCEPT, [OVER]: asking, ...(known ? { Authorization: known } : {}) });
+    const all = merged(mine, headers, {
+      Accept: means.asBytes ? '*/*' : ACCEPT,
+      [OVER]: asking,
+      ...(known ? { Authorization: known } : {}),
+    });
     return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
   };
   return async (headers) => {

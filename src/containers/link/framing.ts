@@ -2,7 +2,7 @@
 // header has to be one of the format, and a unit has to fit it, since what is passed on is read by wires and splices.
 
 import { PumpError } from '../../errors.ts';
-import type { Bounds, Container, Framing, Unit } from '../container.ts';
+import type { Choices, Container, Framing, Unit } from '../container.ts';
 import { flags, type Head, HEAD_BYTES, HELLO, kinds, readHead } from './frames.ts';
 
 /** Without what is attached, of which there may be as much as the bounds say: no format here has a longer header. */
@@ -14,7 +14,7 @@ const MOST_UNIT_BYTES = 17 * 1024 * 1024;
 /** The most that the configuration lets be attached is 64 MiB. */
 export const LARGEST_BYTES = MOST_HEADER_BYTES + 64 * 1024 * 1024;
 
-export function* framing(carried: Container, { attachmentBytes = ATTACHMENT_BYTES }: Bounds = {}): Framing {
+export function* framing(carried: Container, { attachmentBytes = ATTACHMENT_BYTES }: Choices = {}): Framing {
   yield* hello(carried.name);
   let fits: ((unit: Buffer) => boolean) | undefined;
   /** the number that follows the last unit's; undefined: there is nothing to follow */
