@@ -22,7 +22,7 @@ export default defineConfig({
     selfSigned: true,
   },
 
-  // Processes that serve viewers. This version knows 0 alone: everything in one process.
+  // Processes that serve viewers, 'auto' for one on each core. 0: everything in one process, which is right up to some thousand viewers.
   workers: 0,
 
   // Where browsers and players are sent that ask for something that is not there; without it they get a 404.
