@@ -22,6 +22,11 @@ export default defineConfig({
     selfSigned: true,
   },
 
+  // Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; without `group`, the user's own.
+  // As a service it is better never to be root: docs/stream-pump.service.
+  user: 'stream-pump',
+  group: 'stream-pump',
+
   // Processes that serve viewers, 'auto' for one on each core. 0: everything in one process, which is right up to some thousand viewers.
   workers: 0,
 
@@ -32,7 +37,8 @@ export default defineConfig({
   // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
   proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
 
-  // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
+  // Reverse proxies in front of the pump: what they say about the client's address, and about the scheme, host and path prefix by which
+  // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
 
   // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
@@ -114,6 +120,8 @@ export default defineConfig({
       // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
       // With a password: 'mmsh://name:password@host/path'.
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
+      // The same stream on other pumps: in playlists after this one's own address, for players to fall back to.
+      backups: ['http://other-pump.example:8086/streams/relayed'],
       // true: the source is opened only while somebody watches (pull and file).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.

@@ -72,8 +72,9 @@ const text = async (
 /** process ids of those that are there, by the workers' numbers */
 const workers = (pump: PumpProcess): number[] => {
   const pids = new Map<unknown, number>();
-  for (const line of pump.log()) if (line.msg === 'listening') pids.set(line['worker'], Number(line['pid']));
-  return [1, 2].flatMap((worker) => pids.get(worker) ?? []);
+  for (const line of pump.log()) if (line.msg === 'worker ready') pids.set(line['worker'], Number(line['process']));
+  // Zero would be this process and all that it belongs to.
+  return [1, 2].map((worker) => pids.get(worker) ?? Number.NaN).filter((pid) => pid > 1);
 };
 
 const isThere = (pid: number) => {
@@ -114,8 +115,7 @@ describe('a pump with two workers', () => {
   it('spreads its viewers, and shows all of them in one status', async () => {
     const viewers = Array.from({ length: 40 }, () => watch(pump, 'film'));
     await sees(...viewers);
-    // Node hands connections round, but not to one that has not taken its last one yet.
-    for (const worker of [1, 2]) expect(places().filter((place) => place === worker).length).toBeGreaterThan(3);
+    for (const worker of [1, 2]) expect(places().filter((place) => place === worker).length).toBeGreaterThan(14);
     await until('all are counted', async () => (await pump.status('film')).viewers === 40);
     viewers.forEach((viewer) => viewer.close());
     await until('none is', async () => (await pump.status('film')).viewers === 0);
@@ -214,23 +214,21 @@ describe('a pump with two workers', () => {
     const lost = places()
       .slice(earlier)
       .filter((worker) => worker === 1).length;
-    const [first = 0] = workers(pump);
+    const [first = Number.NaN] = workers(pump);
     process.kill(first, 'SIGKILL');
     const killedAtMs = Date.now();
     await until('its viewers are gone', () => viewers.filter(({ isOver }) => isOver).length === lost);
-    await until('there is another', () => pump.log().some(({ msg }) => msg === 'worker replaced'), 10_000, 20);
+    await until('there is another', () => workers(pump)[0] !== first, 10_000, 20);
     // 0.4 s on a machine that has nothing else to do.
     expect(Date.now() - killedAtMs).toBeLessThan(4000);
     const rest = viewers.filter(({ isOver }) => !isOver);
     const before = rest.map(({ bytes }) => bytes);
     await until('the others go on', () => rest.every(({ bytes }, n) => bytes > (before[n] ?? 0)));
     // Whoever comes next is let in where there is more room.
-    await new Promise((resolve) => setTimeout(resolve, 2100)); // told once a second
     const later = places().length;
     const more = Array.from({ length: 10 }, () => watch(pump, 'film'));
     await sees(...more);
-    const crowded = rest.length > 20;
-    if (crowded) expect(places().slice(later)).toEqual(Array(10).fill(1));
+    expect(places().slice(later)).toEqual(Array(10).fill(1));
     await until('all are counted', async () => (await pump.status('film')).viewers === rest.length + more.length);
     expect(rest.every(({ isOver }) => !isOver)).toBe(true);
   });
@@ -317,12 +315,12 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
     return pump.log().some(({ msg, stream, worker }) => msg === 'viewer came' && stream === 'more' && worker === 1);
   });
   expect(await text(pump, '/streams/guarded')).toMatch(/^401/);
-  const [before = 0] = workers(pump);
+  const [before = Number.NaN] = workers(pump);
 
   utimesSync(join(copy, 'dist', 'version.js'), new Date(), new Date());
   pump.process.signal('SIGHUP');
   await until('another worker is there', () => pump.log().some(({ msg }) => msg === 'new build taken over'));
-  const [after = 0] = workers(pump);
+  const [after = Number.NaN] = workers(pump);
   expect(after).not.toBe(before);
   const young = watch(pump, 'film');
   await sees(young);

@@ -202,6 +202,35 @@ describe('paths', () => {
   });
 });
 
+describe('backups of a stream', () => {
+  test('are addresses that players open', () => {
+    const backups = ['http://b.example:8086/streams/hall', 'mmsh://b.example/x', 'https://[2001:db8::1]/x?y=1'];
+    expect(config({ streams: [{ ...push, backups }] }).streams[0]?.backups).toEqual(backups);
+  });
+
+  test.each([
+    'b.example/x',
+    'ftp://b.example/x',
+    'rtsp://b.example/x',
+    'http://ann:secret@b.example/x',
+    'http://b/a b',
+    'http://b/\n',
+    'http://b/@x',
+  ])('are no such as %j, and no password is ever told', (url) => {
+    const [mistake] = ofStream({ backups: [url] });
+    expect(mistake).toMatch(/^backups\[0\]: expected a URL without a password/);
+    expect(mistake).not.toContain('secret');
+  });
+
+  test('are no more than anybody tries', () => {
+    expect(ofStream({ backups: Array.from({ length: 17 }, () => 'http://b/x') })[0]).toContain('at most 16 addresses');
+  });
+});
+
+test.each(['0', '-u root', 'a b', '../x', 'x'.repeat(33)])('%j is nobody that the pump could become', (user) => {
+  expect(mistakes({ user, streams: [push] })[0]).toMatch(/^user: expected a name such as/);
+});
+
 describe('passwords', () => {
   const published = (users: object) => ({ streams: [{ ...push, publish: { users } }] });
 

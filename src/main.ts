@@ -25,6 +25,8 @@ const TOLD_TWICE = 130;
 const SAME_SIGNAL_MS = 250;
 /** What still holds the process when its work has ended (a socket of a library's pool) may do so for this long. */
 const LINGER_MS = 2000;
+/** Viewers have got the end of their streams long before; what holds on so long (a file system that does not answer) is left behind. */
+const MOST_ENDING_MS = 10_000;
 
 /** What a hang-up calls where a command has taken it; it stops all others. */
 let hungUp: (() => void) | undefined;
@@ -38,8 +40,10 @@ function stopSignal(): AbortSignal {
   let toldAtMs: number | undefined;
   const tell = () => {
     const nowMs = performance.now();
-    if (toldAtMs === undefined) toldAtMs = nowMs;
-    else if (nowMs - toldAtMs > SAME_SIGNAL_MS) process.exit(TOLD_TWICE);
+    if (toldAtMs === undefined) {
+      toldAtMs = nowMs;
+      setTimeout(giveUp, MOST_ENDING_MS).unref();
+    } else if (nowMs - toldAtMs > SAME_SIGNAL_MS) process.exit(TOLD_TWICE);
     stop.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, tell);
@@ -52,6 +56,11 @@ function stopSignal(): AbortSignal {
   });
   process.stderr.on('error', () => undefined);
   return stop.signal;
+}
+
+function giveUp(): void {
+  process.stderr.write(`stream-pump: not all has ended in ${MOST_ENDING_MS / 1000} s: leaving it behind\n`);
+  process.exit(FAILED);
 }
 
 async function main(line: readonly string[]): Promise<void> {

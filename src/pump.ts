@@ -3,28 +3,32 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
-import { type CertificateFiles, keepCertificate } from './certificate.ts';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
+import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
 import { Streams } from './pump/streams.ts';
-
-/** Where a certificate of our own is kept, beside the configuration. */
-const CERTIFICATES = 'certs';
+import type { Sockets } from './systemd.ts';
 
 export interface PumpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** told the addresses that can be opened, once they can, and the streams there */
-  readonly told?: (addresses: Parameters<NonNullable<Front['told']>>[0], streams: readonly Stream[]) => void;
+  /** told the addresses that can be opened, once they can, the streams there, and how to ask which there are later */
+  readonly told?: (
+    addresses: Parameters<NonNullable<Front['told']>>[0],
+    streams: readonly Stream[],
+    now: () => readonly Stream[],
+  ) => void;
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
+  /** handed over by who started the pump: taken instead of listening anew */
+  readonly sockets?: Sockets;
   /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
   /** Handed what is to be called when the files that are written to have been moved away. */
@@ -33,10 +37,7 @@ export interface PumpOptions {
   readonly part?: Part;
 }
 
-type PartOfFront = Pick<
-  Front,
-  'inside' | 'forward' | 'leaving' | 'counted' | 'crowded' | 'joined' | 'elsewhere' | 'digestKey'
->;
+type PartOfFront = Pick<Front, 'primary' | 'worker' | 'joined' | 'elsewhere' | 'digestKey'>;
 
 export interface Part {
   /** as HTTP hears of it */
@@ -44,12 +45,15 @@ export interface Part {
   /** all of them among all pumps, and this one among them, where it has its streams from another of them */
   readonly self: string;
   readonly name?: string;
+  /** what it has made as root, and others are to reach */
+  readonly files?: readonly string[];
   /** handed the streams before they are opened */
   readonly streams: (streams: Streams) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, renewed, onReopen, part } = options;
+  const { log, clock = realClock, told, untilOver = false, sockets = {}, renewed, onReopen, part } = options;
+  const other = otherOf(config);
   const self = part?.self ?? nameOfPump();
   const around = {
     log,
@@ -63,14 +67,28 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   part?.streams(streams);
   const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
   if (visits) onReopen?.(visits.reopen);
+  if (config.accessLog) other?.give(config.accessLog.file);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const front = await frontOf(config, { ...around, self }, streams.all, visits, told, part);
-    streams.run();
-    running.push(runHttp(front, until), ...(untilOver ? [streams.seenOff()] : []));
+    const listeners = await listenersOf(config, sockets, other);
+    let listens = () => {};
+    const listening = new Promise<void>((resolve) => (listens = resolve));
+    const now = () => [...streams.all.values()];
+    const front = frontOf(config, { ...around, self, listeners }, streams.all, visits, (addresses) => {
+      for (const path of part?.files ?? []) other?.give(path);
+      other?.become();
+      warnOfKey(config, log);
+      listens();
+      told?.(addresses, now(), now);
+    });
+    running.push(runHttp({ ...front, ...part?.front }, until));
+    // Not before root is given up: what sources start is started as the other user.
+    await Promise.race([listening, ...running]);
+    if (!until.aborted) streams.run();
+    if (untilOver && !until.aborted) running.push(streams.seenOff());
     renewed?.(renewing(config, streams, log));
     await Promise.race(running);
   } finally {
@@ -110,21 +128,15 @@ function others(before: Config, now: Config): string[] {
   return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
 }
 
-async function frontOf(
-  { http, https, redirect404To, trustProxy, metrics }: Config,
-  { log, clock, self }: Around,
+function frontOf(
+  { redirect404To, trustProxy, metrics }: Config,
+  { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
   streams: Front['streams'],
   visits: AccessLog | undefined,
-  told: PumpOptions['told'],
-  part: Part | undefined,
-): Promise<Front> {
-  const files = https && (await certificateOf(https));
-  // Whoever is reached by the others alone leaves clients to them.
-  const isPublic = part?.front.inside === undefined;
+  told: NonNullable<Front['told']>,
+): Front {
   return {
-    ...part?.front,
-    ...(isPublic && http && { http }),
-    ...(isPublic && https && files && { https: { host: https.host, port: https.port, ...files } }),
+    ...listeners,
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
     ...(metrics && { metrics }),
@@ -133,11 +145,6 @@ async function frontOf(
     self,
     log,
     clock,
-    ...(told && { told: (addresses) => told(addresses, [...streams.values()]) }),
+    told,
   };
-}
-
-/** The files of a certificate, made where none is configured. */
-export async function certificateOf({ certificate }: NonNullable<Config['https']>): Promise<CertificateFiles> {
-  return certificate === 'self-signed' ? keepCertificate(CERTIFICATES) : certificate;
 }

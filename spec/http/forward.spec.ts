@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
 import { keep } from '../../src/sources/keep.ts';
+import type { Hand } from '../../src/http/doors.ts';
 import { Inbox } from '../../src/sources/push.ts';
 import { settle } from '../support/clock.ts';
 import { toy } from '../support/toy.ts';
@@ -17,9 +18,11 @@ async function two({ inner = [], outer = [] }: { inner?: readonly Fed[]; outer?:
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const inside = join(folder, 'inside.sock');
   const containers = [mannered, asf];
-  const primary = await open(inner, { inside, containers });
-  const worker = await open(outer, { forward: inside, containers });
-  return { primary, worker, inside };
+  let take: Hand = () => {};
+  const worker = { to: inside, leaving: new AbortController().signal, opened: (taking: Hand) => void (take = taking) };
+  const door = await open(inner, { primary: { inside, hand: (...connection) => take(...connection) }, containers });
+  const { lines } = await open(outer, { worker, containers });
+  return { lines, primary: door, port: door.port, inside };
 }
 
 /** A stream that is pushed, with its inbox read as in a pump. */
@@ -40,7 +43,7 @@ async function become(state: () => boolean): Promise<void> {
 describe('a process that only serves viewers', () => {
   it('serves its streams itself, however they are asked for, one on each connection', async () => {
     const hall = feed('hall');
-    const { worker, primary } = await two({ outer: [hall] });
+    const { port, primary } = await two({ outer: [hall] });
     hall.live();
     await hall.send('one');
     for (const target of [
@@ -49,7 +52,7 @@ describe('a process that only serves viewers', () => {
       'http://pump.test/streams/hall',
       '/streams/h%61ll',
     ]) {
-      const viewer = await dial(worker.port);
+      const viewer = await dial(port);
       viewer.say(request(`GET ${target}`));
       expect(await viewer.until('one')).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
     }
@@ -60,23 +63,23 @@ describe('a process that only serves viewers', () => {
   it('passes all else on, with the address that it came from', async () => {
     const hall = feed('hall', { watch: { from: ['127.0.0.1'] } });
     const away = feed('away', { watch: { from: ['192.0.2.1'] } });
-    const { worker } = await two({ inner: [hall, away] });
+    const { port } = await two({ inner: [hall, away] });
     hall.live();
     await hall.send('one');
-    const viewer = await dial(worker.port);
+    const viewer = await dial(port);
     viewer.say(request('GET /streams/hall?burst=0s'));
     await viewer.until('one');
-    expect(await ask(worker.port, 'GET /streams/away')).toMatch(/^HTTP\/1\.1 403 /);
-    expect(await ask(worker.port, 'GET /streams/none')).toMatch(/^HTTP\/1\.1 404 /);
-    expect(await ask(worker.port, 'HEAD /streams/hall')).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await ask(worker.port, 'GET /streams/%zz')).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await ask(worker.port, 'GET /healthz')).toMatch(/ok\n$/);
+    expect(await ask(port, 'GET /streams/away')).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await ask(port, 'GET /streams/none')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask(port, 'HEAD /streams/hall')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await ask(port, 'GET /streams/%zz')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await ask(port, 'GET /healthz')).toMatch(/ok\n$/);
   });
 
   it('passes a push on as it comes: asked before it is sent, in pieces, and the next one on the same connection', async () => {
     const hall = pushed('hall');
-    const { worker } = await two({ inner: [hall] });
-    const encoder = await dial(worker.port);
+    const { port } = await two({ inner: [hall] });
+    const encoder = await dial(port);
     const first = Buffer.concat([toy('H', 'head'), toy('K', 'one')]);
     encoder.say(request('PUT /streams/hall_push', { Expect: '100-continue', 'Content-Length': String(first.length) }));
     await encoder.until('100 Continue');
@@ -94,12 +97,12 @@ describe('a process that only serves viewers', () => {
 
   it('tells the other side when an encoder hangs up in the middle, and the encoder when it is refused', async () => {
     const hall = pushed('hall');
-    const { worker } = await two({ inner: [hall] });
-    const encoder = await dial(worker.port);
+    const { port } = await two({ inner: [hall] });
+    const encoder = await dial(port);
     encoder.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
     encoder.say(Buffer.concat([Buffer.from('6\r\n'), toy('H', 'head'), Buffer.from('\r\n')]));
     await become(() => hall.channel.live !== undefined);
-    const other = await dial(worker.port);
+    const other = await dial(port);
     other.say(request('PUT /streams/hall_push', { 'Content-Length': '1000000' }));
     other.say(Buffer.alloc(5000));
     expect(await other.until('\n')).toMatch(/^HTTP\/1\.1 409 /);
@@ -110,29 +113,27 @@ describe('a process that only serves viewers', () => {
 
   it('believes nobody at its own door who says whose connection it is', async () => {
     const hall = feed('hall', { watch: { from: ['192.0.2.1'] } });
-    const { worker, primary } = await two({ inner: [hall] });
+    const { port } = await two({ inner: [hall] });
     hall.live();
-    for (const { port } of [worker, primary]) {
-      const liar = await dial(port);
-      liar.say('{"address":"192.0.2.1","port":1,"isEncrypted":false}\n');
-      liar.say(request('GET /streams/hall'));
-      expect(await liar.closed).toMatch(/^HTTP\/1\.1 400 /);
-    }
+    const liar = await dial(port);
+    liar.say('{"address":"192.0.2.1","port":1,"isEncrypted":false}\n');
+    liar.say(request('GET /streams/hall'));
+    expect(await liar.closed).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it('hangs up at once on who takes the port for another protocol', async () => {
-    const { worker } = await two({});
+    const { port } = await two({});
     const [hello = Buffer.alloc(0)] = asf.manners?.otherHellos ?? [];
-    const player = await dial(worker.port);
+    const player = await dial(port);
     player.say(hello);
     expect(await player.closed).toBe('');
   });
 
   it('waits for the head of a request no longer than one process does, and for none that has no end', async () => {
-    const { worker } = await two({ outer: [feed('hall')] });
-    const slow = await dial(worker.port);
+    const { port } = await two({ outer: [feed('hall')] });
+    const slow = await dial(port);
     slow.say('GET /streams/hall HTTP/1.1\r\nHost: a');
-    const long = await dial(worker.port);
+    const long = await dial(port);
     long.say(`GET /streams/hall HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}`);
     expect(await long.closed).toMatch(/^HTTP\/1\.1 431 /);
     const coming = slow.closed;

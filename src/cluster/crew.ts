@@ -1,11 +1,12 @@
 // The workers of a pump: as many as there shall be, one in the place of each that dies, and others of a new build one after the
 // other. A worker that is to leave does so with its last viewer, or when it has had its time.
 
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { sleep, type Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
-import type { Address } from '../http/listen.ts';
+import type { Scheme } from '../http/doors.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
 import type { Begin, Report } from './messages.ts';
@@ -14,6 +15,8 @@ import type { Begin, Report } from './messages.ts';
 const SOON_MS = 5000;
 /** Viewers get the end of their stream within 5 s (server.ts); what has not ended by then does not end. */
 const STOPPING_MS = 7000;
+/** Those who come while none is there to take them wait for the next, which takes less than a second. */
+const MOST_WAITING = 1000;
 /** Whoever watches a programme to its end is not cut off by a new build; but an old one does not stay for ever. */
 const LEAVING_MS = 3_600_000;
 
@@ -32,6 +35,7 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Map<number, Member>();
   readonly #all = new Set<Member>();
+  readonly #waiting: [Scheme, Socket][] = [];
   readonly #stop = new AbortController();
   readonly #replacing = new Set<Promise<void>>();
 
@@ -44,17 +48,20 @@ export class Crew {
     return this.#all;
   }
 
-  /** those that let viewers in */
-  get present(): Iterable<Member> {
-    return this.#members.values();
+  /** To the one that has the fewest. */
+  hand(scheme: Scheme, socket: Socket): void {
+    let least: Member | undefined;
+    for (const one of this.#members.values()) if (!least || one.load < least.load) least = one;
+    if (least) return least.hand(scheme, socket);
+    if (this.#waiting.length >= MOST_WAITING || this.#stop.signal.aborted) return void socket.destroy();
+    this.#waiting.push([scheme, socket]);
   }
 
-  /** Starts them; resolves with where viewers are let in, once all are ready. Rejects where one cannot begin. */
-  async begin(): Promise<readonly Address[]> {
+  /** Starts them; resolves once all take connections. Rejects where one cannot begin. */
+  async begin(): Promise<void> {
     const members = Array.from({ length: this.#options.count }, (_, n) => this.#fork(n + 1));
-    const [addresses] = await Promise.all(members.map(({ ready }) => ready));
+    await Promise.all(members.map(({ ready }) => ready));
     for (const one of members) this.#take(one);
-    return addresses ?? [];
   }
 
   /** Others of the build that lies there now take the place of all, one after the other. False: it does not start. */
@@ -88,6 +95,7 @@ export class Crew {
   /** Resolves when none is left. */
   async end(): Promise<void> {
     this.#stop.abort();
+    for (const [, socket] of this.#waiting) socket.destroy();
     for (const one of this.#all) one.tell({ kind: 'stop' });
     const cancel = this.#options.clock.after(STOPPING_MS, () => {
       for (const one of this.#all) one.kill();
@@ -112,6 +120,8 @@ export class Crew {
   /** From now on there is one with this number: if it goes, another takes its place. */
   #take(one: Member): void {
     this.#members.set(one.number, one);
+    this.#options.log.info({ worker: one.number, process: one.pid }, 'worker ready');
+    for (const [scheme, socket] of this.#waiting.splice(0)) this.hand(scheme, socket);
     void this.#standIn(one, this.#options.clock.now());
   }
 
@@ -119,6 +129,7 @@ export class Crew {
     const { log, clock } = this.#options;
     const how = await one.gone;
     if (this.#stop.signal.aborted || this.#members.get(one.number) !== one) return;
+    this.#members.delete(one.number);
     log.error({ worker: one.number, reason: how }, 'worker died');
     const replacing = this.#replace(one.number, clock.now() - sinceMs);
     this.#replacing.add(replacing);
@@ -136,7 +147,7 @@ export class Crew {
       try {
         await next.ready;
         this.#take(next);
-        return log.info({ worker: number }, 'worker replaced');
+        return;
       } catch (error) {
         next.kill();
         if (!signal.aborted) log.error({ worker: number, reason: explain(error) }, 'worker does not start');

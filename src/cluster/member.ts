@@ -1,48 +1,89 @@
 // One worker process as the primary sees it, from its start to its end.
 
-import cluster, { type Worker } from 'node:cluster';
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { PumpError } from '../errors.ts';
-import type { Address } from '../http/listen.ts';
+import type { Scheme } from '../http/doors.ts';
 import { type Begin, MESSAGES, type Report, type ToPrimary, type ToWorker } from './messages.ts';
+
+const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
 export interface Member {
   readonly number: number;
+  readonly pid: number | undefined;
   /** this one among all that ever were */
   readonly name: string;
-  /** Where it lets viewers in; rejects where it cannot. */
-  readonly ready: Promise<readonly Address[]>;
+  /** Resolves when it takes connections; rejects where it cannot. */
+  readonly ready: Promise<void>;
   /** Resolves when its process is gone: with what ended it. */
   readonly gone: Promise<string>;
+  /** connections that it has, as far as that is known */
+  readonly load: number;
+  hand(scheme: Scheme, socket: Socket): void;
   tell(message: ToWorker): void;
   kill(): void;
 }
 
-/** `report` hears what it has of each stream. */
 /** `hear` hears what it tells once a second. */
 export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: Report, from: string) => void): Member {
-  const worker = cluster.fork();
-  const name = `${start.number}/${worker.process.pid}`;
-  const tell = (message: ToWorker) => {
-    // One that is just going hears nothing any more: that is told by its end.
-    if (worker.isConnected()) worker.send(message, undefined, () => {});
-  };
-  const gone = end(worker);
-  const ready = new Promise<readonly Address[]>((resolve, reject) => {
-    void gone.then((how) => reject(new PumpError('cannot listen', `worker ${start.number} ended as it began: ${how}`)));
-    worker.on('message', (message: ToPrimary) => {
+  const child = fork(WORKER, [], { execArgv: [] });
+  const name = `${start.number}/${child.pid}`;
+  /** on their way; who dies before he has them leaves them to us */
+  const handed = new Set<Socket>();
+  let load = 0;
+  // One that is just going hears nothing any more: that is told by its end.
+  const tell = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
+  const gone = end(child);
+  const ready = new Promise<void>((resolve, reject) => {
+    child.on('message', (message: ToPrimary) => {
       if (message.kind === 'here') tell({ kind: 'begin', messages: MESSAGES, ...start });
-      else if (message.kind === 'ready') resolve(message.addresses);
+      else if (message.kind === 'ready') resolve();
       else if (message.kind === 'failed') reject(new PumpError('cannot listen', message.reason));
-      else hear(message, name);
+      else {
+        load = message.connections;
+        hear(message, name);
+      }
     });
+    void failed(gone, handed, reject);
   });
   ready.catch(() => {}); // told by whoever waits for it
-  return { number: start.number, name, ready, gone, tell, kill: () => void worker.process.kill('SIGKILL') };
+  return {
+    number: start.number,
+    pid: child.pid,
+    name,
+    ready,
+    gone,
+    get load() {
+      return load;
+    },
+    hand(scheme, socket) {
+      load += 1;
+      handed.add(socket);
+      const message: ToWorker = { kind: 'connection', scheme };
+      child.send(message, socket, (error) => {
+        handed.delete(socket);
+        if (error) socket.destroy();
+      });
+    },
+    tell,
+    kill: () => void child.kill('SIGKILL'),
+  };
 }
 
-function end(worker: Worker): Promise<string> {
+async function failed(
+  gone: Promise<string>,
+  handed: ReadonlySet<Socket>,
+  reject: (error: Error) => void,
+): Promise<void> {
+  const how = await gone;
+  for (const socket of handed) socket.destroy();
+  reject(new PumpError('cannot listen', `a worker ended as it began: ${how}`));
+}
+
+function end(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    worker.once('error', (error) => resolve(error.message));
-    worker.once('exit', (code: number | null, signal: string | null) => resolve(signal ?? `exit code ${code}`));
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 }

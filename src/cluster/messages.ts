@@ -3,7 +3,7 @@
 
 import type { AudienceStatus } from '../channels/audience.ts';
 import type { Config } from '../config.ts';
-import type { Address } from '../http/listen.ts';
+import type { Scheme } from '../http/doors.ts';
 import type { Looks } from '../log.ts';
 
 /** Whoever changes the meaning of a message counts this up. */
@@ -30,9 +30,11 @@ export type ToWorker =
   | Begin
   /** other streams, or other rules for them */
   | { readonly kind: 'renew'; readonly config: Config }
-  /** viewers of each stream in all other processes, and whether the next are to come there */
-  | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>>; readonly isCrowded: boolean }
-  /** lets nobody in any more, and ends with its last viewer */
+  /** a client, with the message */
+  | { readonly kind: 'connection'; readonly scheme: Scheme }
+  /** viewers of each stream in all other processes */
+  | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>> }
+  /** is handed no other connection, and ends with its last */
   | { readonly kind: 'leave' }
   /** files that are written to have been moved away */
   | { readonly kind: 'reopen' }
@@ -41,7 +43,7 @@ export type ToWorker =
 export type ToPrimary =
   /** it understands and waits to be told what to do */
   | { readonly kind: 'here' }
-  | { readonly kind: 'ready'; readonly addresses: readonly Address[] }
+  | { readonly kind: 'ready' }
   /** it cannot do it, and ends */
   | { readonly kind: 'failed'; readonly reason: string }
   | ({ readonly kind: 'report' } & Report);

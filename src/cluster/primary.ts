@@ -1,19 +1,17 @@
 // A pump of several processes: this one has every source, and is itself reached only by its workers, at a Unix socket in a folder
 // that nobody else may enter. The workers let viewers in, each being a pump whose every stream comes from this one.
 
-import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Looks } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
-import { certificateOf, nameOfPump, type PumpOptions, runPump } from '../pump.ts';
+import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
 import { build } from './build.ts';
 import type { Begin } from './messages.ts';
 import { Crew } from './crew.ts';
@@ -24,61 +22,58 @@ import { tallies } from './tally.ts';
 const TELLING_MS = 1000;
 const KEY_BYTES = 32;
 
-export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'renewed' | 'onReopen'> {
+export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'sockets' | 'renewed' | 'onReopen'> {
   readonly looks: Looks;
 }
 
 export async function runCluster(config: Config, options: ClusterOptions, signal: AbortSignal): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'stream-pump-'));
   try {
-    await run(await withCertificate(config), { ...options, folder }, signal);
+    await run(config, { ...options, folder }, signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Made once, before several would. */
-async function withCertificate(config: Config): Promise<Config> {
-  const { https } = config;
-  return https ? { ...config, https: { ...https, certificate: await certificateOf(https) } } : config;
-}
-
 async function run(
   config: Config,
-  { log, looks, told, renewed, onReopen, folder }: ClusterOptions & { readonly folder: string },
+  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: string },
   signal: AbortSignal,
 ): Promise<void> {
-  cluster.setupPrimary({ exec: fileURLToPath(new URL('worker.js', import.meta.url)), args: [], execArgv: [] });
   const stop = new AbortController();
   const inside = join(folder, 'inside.sock');
-  const self = nameOfPump();
-  const digestKey = randomBytes(KEY_BYTES);
+  const known = { looks, self: nameOfPump(), digestKey: randomBytes(KEY_BYTES).toString('base64'), folder, inside };
+  let streams: Streams | undefined;
+  const tally = tallies(() => streams?.all ?? new Map());
   let crew: Crew | undefined;
-  let opened: Streams | undefined;
-  const tally = tallies(() => opened?.all ?? new Map());
   let running: Promise<void> = Promise.resolve();
+  const isEnough = aborted(signal);
   try {
-    const streams = await new Promise<Streams>((resolve, reject) => {
+    const listening = new Promise<() => void>((resolve, reject) => {
       const pump: PumpOptions = {
-        log,
-        told: () => opened && resolve(opened),
-        renewed: (renew) => renewed?.(renewing(renew, () => crew, log)),
+        ...around,
+        told: (...all) => resolve(() => told?.(...all)),
+        renewed: (renew) => renewed?.(renewing(renew, () => crew, around.log)),
         onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
         part: {
-          self,
-          streams: (streams) => (opened = streams),
-          front: { digestKey, inside, elsewhere: tally.measures },
+          self: known.self,
+          files: [folder, inside],
+          streams: (opened) => (streams = opened),
+          front: {
+            digestKey: Buffer.from(known.digestKey, 'base64'),
+            primary: { inside, hand: (scheme, socket) => (crew ? crew.hand(scheme, socket) : void socket.destroy()) },
+            elsewhere: tally.measures,
+          },
         },
       };
       running = runPump(config, pump, stop.signal);
       running.catch(reject);
     });
-    const known = { looks, self, digestKey: digestKey.toString('base64'), folder, inside };
-    crew = hire(config, { streams, tally, known, log }, stop.signal);
-    const beginning = crew.begin();
-    const isEnough = aborted(signal);
-    const addresses = await Promise.race([beginning, running, isEnough]);
-    if (addresses) told?.(addresses, [...streams.all.values()]);
+    const tell = await Promise.race([listening, isEnough]);
+    if (!tell || !streams) return;
+    crew = hire(config, { streams, tally, known, log: around.log }, stop.signal);
+    await Promise.race([crew.begin(), running, isEnough]);
+    if (!signal.aborted) tell();
     await Promise.race([running, isEnough]);
   } finally {
     // The workers first: their viewers are to hear that the pump stops, not that a stream is gone.
@@ -113,7 +108,7 @@ function hire(config: Config, { streams, tally, known, log }: Hiring, signal: Ab
   const stop = every(realClock, TELLING_MS, () => {
     const now = share();
     if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
-    tally.tell(crew.all, crew.present);
+    tally.tell(crew.all);
   });
   signal.addEventListener('abort', stop, { once: true });
   return crew;

@@ -6,11 +6,6 @@ import type { Stream } from '../http/stream.ts';
 import type { Member } from './member.ts';
 import type { Report } from './messages.ts';
 
-/** Connections are handed round, which keeps workers even until one is replaced, or was busy when many came: one that has so many
- *  more viewers than another, and then some of their share, is passed over until the next second. */
-const MOST_MORE = 20;
-const MOST_SHARE_MORE = 0.1;
-
 /** More in one second tell nothing more. */
 const MOST_JOINS = 1000;
 
@@ -23,7 +18,6 @@ export function tallies(streams: () => Streams) {
   const connections = new Map<string, number>();
   const told = new Map<string, object>();
   let joined: (ms: number) => void = () => {};
-  const load = ({ name }: Member) => total(counts.get(name)?.values() ?? []);
   return {
     report: ({ streams: news, ...report }: Report, from: string): void => {
       const own = counts.get(from) ?? new Map<string, number>();
@@ -47,19 +41,16 @@ export function tallies(streams: () => Streams) {
       joined: (hear: (ms: number) => void) => void (joined = hear),
     },
 
-    /** `present`: those of them that let viewers in */
-    tell(members: Iterable<Member>, present: Iterable<Member>): void {
-      const least = Math.min(...[...present].map(load));
+    tell(members: Iterable<Member>): void {
       for (const one of members) {
         const own = counts.get(one.name);
         const others = [...streams()].map(
           ([path, { channel }]) => [path, channel.viewers - (own?.get(path) ?? 0)] as const,
         );
         const viewers = Object.fromEntries(others.filter(([, count]) => count > 0));
-        const news = { viewers, isCrowded: load(one) > least * (1 + MOST_SHARE_MORE) + MOST_MORE };
-        if (isDeepStrictEqual(news, told.get(one.name) ?? { viewers: {}, isCrowded: false })) continue;
-        told.set(one.name, news);
-        one.tell({ kind: 'elsewhere', ...news });
+        if (isDeepStrictEqual(viewers, told.get(one.name) ?? {})) continue;
+        told.set(one.name, viewers);
+        one.tell({ kind: 'elsewhere', viewers });
       }
     },
   };

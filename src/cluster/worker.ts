@@ -1,11 +1,12 @@
 // A worker process: a pump whose every stream has the primary as its source. It is started by the primary alone, goes by what that
 // tells it, and leaves at once when that is gone.
 
-import cluster from 'node:cluster';
 import { rmSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { type Clock, every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
+import type { Hand } from '../http/doors.ts';
 import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
 import type { PumpOptions } from '../pump.ts';
@@ -19,8 +20,9 @@ const LINGER_MS = 1000;
 
 const stop = new AbortController();
 const leaving = new AbortController();
+let isDone = false;
 /** what to do with a message once there is something that it is about */
-let hear: (message: ToWorker) => void = () => {};
+let hear: (message: ToWorker, socket?: Socket) => void = () => {};
 
 function tell(message: ToPrimary): void {
   if (process.connected) process.send?.(message);
@@ -32,7 +34,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   /** what is there once the pump is */
   let streams: Streams['all'] = new Map();
   let connections = () => 0;
-  let crowd: (isCrowded: boolean) => void = () => {};
+  let take: Hand = (_, socket) => void socket.destroy();
   let renew: (config: Config) => Promise<void> = async () => {};
   let reopen = () => {};
   const report = reports(
@@ -40,17 +42,17 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
     () => connections(),
     (news) => tell({ kind: 'report', ...news }),
   );
-  hear = (message) => {
+  hear = (message, socket) => {
+    // It may have hung up meanwhile.
+    if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
     if (message.kind === 'renew') void renew(message.config);
     if (message.kind === 'reopen') reopen();
-    if (message.kind !== 'elsewhere') return;
-    report.hear(message.viewers);
-    crowd(message.isCrowded);
+    if (message.kind === 'elsewhere') report.hear(message.viewers);
   };
   const options: PumpOptions = {
     log,
     clock: likeThePrimarys(originMs),
-    told: (addresses) => tell({ kind: 'ready', addresses }),
+    told: () => tell({ kind: 'ready' }),
     renewed: (taken) => (renew = taken),
     onReopen: (taken) => (reopen = taken),
     part: {
@@ -59,11 +61,15 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       streams: ({ all }) => (streams = all),
       front: {
         digestKey: Buffer.from(digestKey, 'base64'),
-        forward: inside,
-        leaving: leaving.signal,
         joined: report.joined,
-        counted: (taken) => (connections = taken),
-        crowded: (taken) => (crowd = taken),
+        worker: {
+          to: inside,
+          leaving: leaving.signal,
+          opened(taking, counting) {
+            take = taking;
+            connections = counting;
+          },
+        },
       },
     },
   };
@@ -83,9 +89,9 @@ function likeThePrimarys(originMs: number): Clock {
 
 async function begin(message: Begin): Promise<void> {
   // A primary that was killed leaves its folder to whoever is left.
-  process.on('exit', () => {
-    if (!process.connected && !cluster.worker?.exitedAfterDisconnect)
-      rmSync(message.folder, { recursive: true, force: true });
+  process.once('disconnect', () => {
+    if (!isDone) rmSync(message.folder, { recursive: true, force: true });
+    process.exit();
   });
   try {
     if (message.messages !== MESSAGES) throw new Error('the primary is of another build: start the pump anew');
@@ -94,16 +100,17 @@ async function begin(message: Begin): Promise<void> {
     tell({ kind: 'failed', reason: explain(error) });
     process.exitCode = FAILED;
   }
-  cluster.worker?.disconnect();
+  isDone = true;
+  if (process.connected) process.disconnect();
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
 // A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
-process.on('message', (message: ToWorker) => {
+process.on('message', (message: ToWorker, handle: unknown) => {
   if (message.kind === 'begin') void begin(message);
   else if (message.kind === 'stop') stop.abort();
   else if (message.kind === 'leave') leaving.abort();
-  else hear(message);
+  else hear(message, handle instanceof Socket ? handle : undefined);
 });
 tell({ kind: 'here' });

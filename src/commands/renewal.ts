@@ -4,15 +4,23 @@ import type { Logger } from 'pino';
 import { type Config, readConfig } from '../config.ts';
 import { explain } from '../errors.ts';
 
-/** What a hang-up then calls. One comes while another is worked on: the file is read once more after it. */
-export function renewal(file: string, log: Logger, renew: (config: Config) => Promise<void>): () => void {
+type Work = () => Promise<void>;
+
+/** What a hang-up then calls. One comes while another is worked on: the file is read once more after it. `reloading` is told of the
+ *  work and does it, so that who asked for it may wait. */
+export function renewal(
+  file: string,
+  log: Logger,
+  renew: (config: Config) => Promise<void>,
+  reloading: (work: Work) => Promise<void>,
+): () => void {
   let isRunning = false;
   let isWanted = false;
   const run = async () => {
     isRunning = true;
     while (isWanted) {
       isWanted = false;
-      await once(file, log, renew);
+      await reloading(() => once(file, log, renew));
     }
     isRunning = false;
   };

@@ -2,13 +2,15 @@
 
 import { access } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { realClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
 import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
-import { mistaken } from './mistaken.ts';
+import { count, mistaken } from './mistaken.ts';
 import { renewal } from './renewal.ts';
+import { supervise } from '../systemd.ts';
 import { version } from '../version.ts';
 
 /** The configuration that is used when none is named. */
@@ -31,18 +33,28 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
   async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp, onReopen }, signal) {
     const file = await chosen(named);
     const config = await (file === undefined ? demo() : good(file, log));
-    const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
+    const supervisor = supervise(process.env, { log, clock: realClock }, signal);
+    const told: PumpOptions['told'] = (addresses, _, now) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
+      supervisor.ready(() => summary(now()));
     };
     const renewed: PumpOptions['renewed'] = (renew) => {
-      if (file !== undefined) onHangUp?.(renewal(file, log, renew));
+      if (file !== undefined) onHangUp?.(renewal(file, log, renew, supervisor.reloading));
     };
-    const around = { log, told, renewed, ...(onReopen && { onReopen }) };
+    const around = { log, told, sockets: supervisor.sockets, renewed, ...(onReopen && { onReopen }) };
     // Fetched only now: `--help` and `check` need no server.
     if (config.workers === 0) await (await import('../pump.ts')).runPump(config, around, signal);
     else await (await import('../cluster/primary.ts')).runCluster(config, { ...around, looks }, signal);
   },
 });
+
+/** For `systemctl status`. */
+function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
+  const on = streams.filter(({ enabled }) => enabled);
+  const live = on.filter(({ channel }) => channel.live).length;
+  const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
+  return `${live} of ${count(on.length, 'stream')} live, ${count(viewers, 'viewer')}`;
+}
 
 /** Longer lists are read at the address itself. */
 const MOST_SHOWN = 20;

@@ -73,6 +73,10 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
+/** useradd(8) takes no other names. */
+const ACCOUNT = "a name such as 'stream-pump', of a user or group of this machine";
+const account = z.string({ error: ACCOUNT }).regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, ACCOUNT);
+
 const accessLog = z.strictObject({
   file: line(LONGEST_FILE)
     .min(1, 'the path of a file')
@@ -94,6 +98,12 @@ const written = z.strictObject({
     .exactOptional()
     .describe('Plain HTTP. Where neither `http` nor `https` is named, it is there as if it were.'),
   https: https.exactOptional().describe('HTTP over TLS; without it there is none.'),
+  user: account
+    .exactOptional()
+    .describe(
+      'Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; before any source is opened.',
+    ),
+  group: account.exactOptional().describe("The group that it goes by then; without it the user's own."),
   workers: z
     .union([z.literal('auto'), z.int().min(0).max(MOST_WORKERS)], { error: WORKERS })
     .default(0)
@@ -109,7 +119,9 @@ const written = z.strictObject({
   trustProxy: z
     .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
     .default([])
-    .describe('Reverse proxies in front of the pump: believed about the address, host and scheme of their clients.'),
+    .describe(
+      'Reverse proxies in front of the pump: believed about the address of their clients, and the scheme, host and path prefix that these used.',
+    ),
   metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
   accessLog: accessLog
     .exactOptional()

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { containers } from '../containers/index.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
-import { flag, line, range, size, time } from './words.ts';
+import { flag, line, publicAddress, range, size, time } from './words.ts';
 
 /** Room for a few parts; longer addresses are cut by players and logs. */
 const LONGEST_PATH = 200;
@@ -82,6 +82,11 @@ const limits = z
     dropNull,
   }));
 
+/** More than anybody tries by hand; players try one after the other. */
+const MOST_BACKUPS = 16;
+const BACKUPS = `a list of at most ${MOST_BACKUPS} addresses such as ['http://other-pump.example:8086/streams/hall']`;
+const backups = z.array(publicAddress, { error: BACKUPS }).max(MOST_BACKUPS, BACKUPS);
+
 const PROGRAM = 'the number of a program, from 1 to 65535';
 
 const names = containers.map(({ name }) => name);
@@ -106,6 +111,9 @@ const common = {
     ),
   watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
   limits: limits.prefault({}).describe('Bounds of the stream and of its viewers.'),
+  backups: backups
+    .exactOptional()
+    .describe('The same stream on other pumps: in playlists after its own address, for players to fall back to.'),
 };
 
 /** A stream is either sent to the pump or fetched by it; what makes sense for the one alone is refused for the other. */

@@ -74,6 +74,19 @@ export const webAddress = z
   .string({ error: URL_EXAMPLE })
   .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), URL_EXAMPLE);
 
+/** What players open, for everybody to read: so without a password. */
+const PUBLIC_EXAMPLE = `a URL without a password such as 'http://other-pump.example:8086/streams/hall'`;
+const LONGEST_URL = 2000;
+export const publicAddress = z
+  .string({ error: PUBLIC_EXAMPLE })
+  .refine(
+    (text) =>
+      text.length <= LONGEST_URL &&
+      /^(?:https?|mmsh?):\/\/[^/@\s]+(?:[/?][^@\s\p{Cc}]*)?$/iu.test(text) &&
+      URL.canParse(text),
+    PUBLIC_EXAMPLE,
+  );
+
 /** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');
 

@@ -200,6 +200,8 @@ export interface FullAnswer {
 
 export type WatchAnswer =
   | FullAnswer
+  /** This client cannot play the format, but can hand a playlist of this form to a player that does. */
+  | { readonly kind: 'playlist'; readonly form: 'asx' }
   /** the wire's beginning alone, of a known length */
   | { readonly kind: 'header'; readonly wire: Wire; readonly headers: Headers }
   /** the live stream; `follows`: this client understands the wire's `change` */
@@ -229,7 +231,7 @@ export interface Reply {
   close(): void;
 }
 
-/** How to ask an upstream server in this format's own way. */
+/** How to ask a server, an upstream one or this pump, in this format's own way. */
 export interface PullManners {
   readonly schemes: readonly string[];
   /** does this answer to a plain GET say that the server wants to be asked so? */

@@ -8,6 +8,7 @@ import { answer } from './answer.ts';
 import { failures } from './failures.ts';
 import type { Means } from './means.ts';
 import { metrics } from './metrics.ts';
+import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
@@ -15,6 +16,9 @@ import { watching } from './watch.ts';
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
+/** Paths of streams have no dots. */
+const PLAYLIST = /^\/streams\/([^.]+)\.(asx|m3u|xspf)$/i;
+const ALL_STREAMS = /^\/streams\.(asx|m3u|xspf)$/i;
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 
 export function app(means: Means): Koa {
@@ -22,9 +26,12 @@ export function app(means: Means): Koa {
   const watch = watching(means, measured.joined);
   const push = pushing(means);
   const show = status(means);
+  const list = playlists(means);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
+  router.get(ALL_STREAMS, named(list.all));
+  router.get(PLAYLIST, named(list.one));
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
@@ -41,8 +48,8 @@ export function app(means: Means): Koa {
   return koa;
 }
 
-function named(route: (ctx: Context, path: string) => void | Promise<void>): Middleware {
-  return (ctx) => route(ctx, ctx['captures'][0] ?? '');
+function named(route: (ctx: Context, path: string, form: string) => void | Promise<void>): Middleware {
+  return (ctx) => route(ctx, ctx['captures'][0] ?? '', ctx['captures'][1] ?? '');
 }
 
 /** Nobody answered: not this method, or not this address. */

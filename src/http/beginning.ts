@@ -43,5 +43,6 @@ export function begin<Verdict>(
     if (verdict !== undefined || pieces.length >= MOST_PIECES) settle(verdict);
   };
   socket.on('data', look).on('end', giveUp).on('close', forget).on('error', forget);
+  socket.resume();
   return giveUp;
 }

@@ -51,6 +51,7 @@ function judge(start: Buffer, { isOurs, mostBytes }: Forward): boolean | undefin
 }
 
 function passOn(socket: Socket, start: Buffer, to: string): void {
+  socket.allowHalfOpen = true;
   const inside = connect({ path: to, allowHalfOpen: true });
   inside.write(lineFor(socket));
   if (start.length > 0) inside.write(start);

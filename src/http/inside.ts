@@ -12,14 +12,17 @@ interface For {
   readonly address: string;
   readonly port: number;
   readonly isEncrypted: boolean;
+  /** the address and port that it came to */
+  readonly localAddress: string;
+  readonly localPort: number;
 }
 
 const BRACE = 0x7b;
 const MOST_LINE_BYTES = 256;
 
 export function lineFor(socket: Socket): string {
-  const { remoteAddress: address = '', remotePort: port = 0 } = socket;
-  const whom: For = { address, port, isEncrypted: socket instanceof TLSSocket };
+  const { remoteAddress: address = '', remotePort: port = 0, localAddress = '', localPort = 0 } = socket;
+  const whom: For = { address, port, isEncrypted: isEncrypted(socket), localAddress, localPort };
   return `${JSON.stringify(whom)}\n`;
 }
 
@@ -36,7 +39,7 @@ export function hearInside(server: Server): void {
   before(server, (socket, attach) => {
     socket.on('error', () => {});
     begin(socket, verdict, (start, whom) => {
-      if (whom === undefined) return void socket.destroy();
+      if (whom === undefined || whom === 'nonsense') return void socket.destroy();
       if (whom === 'inside') insiders.add(socket);
       else Object.defineProperties(socket, ownershipOf(whom));
       attach(whom === 'inside' ? start : start.subarray(start.indexOf('\n') + 1));
@@ -44,14 +47,24 @@ export function hearInside(server: Server): void {
   });
 }
 
-function verdict(start: Buffer): For | 'inside' | undefined {
+function verdict(start: Buffer): For | 'inside' | 'nonsense' | undefined {
   if (start[0] !== BRACE) return 'inside';
   const end = start.indexOf('\n');
-  if (end >= 0) return JSON.parse(start.toString('latin1', 0, end));
-  return start.length > MOST_LINE_BYTES ? { address: '', port: 0, isEncrypted: false } : undefined;
+  if (end < 0) return start.length > MOST_LINE_BYTES ? 'nonsense' : undefined;
+  try {
+    return JSON.parse(start.toString('latin1', 0, end));
+  } catch {
+    return 'nonsense';
+  }
 }
 
 /** What Node and Koa read from a socket. */
-function ownershipOf({ address, port, isEncrypted }: For): PropertyDescriptorMap {
-  return { remoteAddress: { value: address }, remotePort: { value: port }, encrypted: { value: isEncrypted } };
+function ownershipOf({ address, port, isEncrypted: encrypted, localAddress, localPort }: For): PropertyDescriptorMap {
+  const all = { remoteAddress: address, remotePort: port, encrypted, localAddress, localPort };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, { value }]));
+}
+
+/** Whether its client talks TLS. */
+export function isEncrypted(socket: Socket): boolean {
+  return socket instanceof TLSSocket || ('encrypted' in socket && socket.encrypted === true);
 }

@@ -10,12 +10,15 @@ import { tally } from '../log.ts';
 import { app } from './app.ts';
 import type { CertificateFiles } from '../certificate.ts';
 import { readCertificate, renew } from './certificate.ts';
-import { mostConnections } from './connections.ts';
+import { mostConnections, warnOfFiles } from './connections.ts';
 import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { keepStreams } from './forward.ts';
 import { hearInside } from './inside.ts';
+import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
+
+const SCHEMES = ['http', 'https'] as const;
 
 /** How much patience the server has with its clients. */
 interface Patience {
@@ -39,26 +42,35 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
   readonly https?: Place & CertificateFiles;
   /** all that the pump knows, where nothing else is said */
   readonly containers?: MeansOptions['containers'];
-  /** a Unix socket at which other processes of this pump find it */
-  readonly inside?: string;
-  /** where what is not asked for a stream is passed on to: the `inside` of another process of this pump */
-  readonly forward?: string;
-  /** aborted: nobody is let in any more, and when all have gone it resolves */
-  readonly leaving?: AbortSignal;
-  /** handed how many connections there are */
-  readonly counted?: (connections: () => number) => void;
-  /** handed what tells it that others of its kind have so much more room that they are to let in whoever comes (`node:cluster`
-   *  hands a connection to another worker where one has as many as it may) */
-  readonly crowded?: (tell: (isCrowded: boolean) => void) => void;
+  readonly primary?: Primary;
+  readonly worker?: Worker;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
 }
 
+/** It has the sources, and lets nobody in itself. */
+export interface Primary {
+  /** the Unix socket at which the others find it */
+  readonly inside: string;
+  readonly hand: Hand;
+}
+
+/** It is handed connections instead of listening. */
+export interface Worker {
+  /** the primary's `inside`, where it passes on what is not asked for a stream */
+  readonly to: string;
+  /** handed what takes a connection, and how many there are */
+  readonly opened: (take: Hand, connections: () => number) => void;
+  /** aborted: no other comes, and when all have gone it resolves */
+  readonly leaving: AbortSignal;
+}
+
 /** Listens until aborted; resolves when no connection is left. */
 export async function runHttp(front: Front, signal: AbortSignal): Promise<void> {
+  const ports: { http?: number; https?: number } = {};
   const sockets = new Set<Socket>();
-  const means = openMeans({ containers, connections: () => sockets.size, ...front }, signal);
+  const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
@@ -66,43 +78,43 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     mostConnections: mostConnections(),
     ...front.patience,
   };
+  warnOfFiles(means, patience.mostConnections);
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
-  const servers: Server[] = [];
-  const met = (server: Server) => {
-    servers.push(server);
-    if (front.forward !== undefined) keep(server, front.forward, means, patience);
-  };
+  const { primary, worker } = front;
   try {
     const addresses: Address[] = [];
-    if (front.http) {
-      const server = createServer(limits(patience));
-      met(server);
-      open.push(guard(server, sockets, respond, means, patience));
-      addresses.push(await listen(server, front.http, 'http'));
+    const servers: Partial<Record<Scheme, Server>> = {};
+    for (const scheme of primary ? [] : SCHEMES) {
+      const place = front[scheme];
+      if (!place) continue;
+      const { server, close } = create(front, scheme, means, patience);
+      if (worker) keep(server, worker.to, means, patience);
+      const end = guard(server, sockets, respond, means, patience);
+      open.push(() => (close(), end()));
+      servers[scheme] = server;
+      if (!worker) addresses.push(await listen(server, place, scheme));
     }
-    if (front.https) {
-      const certificate = readCertificate(front.https);
-      const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
-      const stopRenewing = renew(server, front.https, certificate, means.clock, means.log);
-      const close = guard(server, sockets, respond, means, patience);
-      met(server);
-      open.push(() => (stopRenewing(), close()));
-      addresses.push(await listen(server, front.https, 'https'));
-    }
-    if (front.inside !== undefined) {
+    if (primary) {
       const server = createServer(limits(patience));
       hearInside(server);
       open.push(guard(server, sockets, respond, means, patience));
-      await listenInside(server, front.inside);
+      await listenInside(server, primary.inside);
+      for (const scheme of SCHEMES) {
+        const place = front[scheme];
+        const door = place && (await openDoor(place, scheme, primary.hand, means.log));
+        if (!door) continue;
+        open.push(async () => door.close());
+        addresses.push(door.address);
+      }
     }
-    front.counted?.(means.connections);
-    front.crowded?.((isCrowded) => {
-      for (const server of servers) server.maxConnections = isCrowded ? 1 : patience.mostConnections;
-    });
-    for (const address of addresses) means.log.info(address, 'listening');
+    worker?.opened(taking(servers, sockets, means, patience), means.connections);
+    for (const { url, port } of addresses) {
+      ports[url.startsWith('https:') ? 'https' : 'http'] = port;
+      means.log.info({ url }, 'listening');
+    }
     front.told?.(addresses);
-    await (front.leaving ? Promise.race([aborted(signal), left(servers, front.leaving)]) : aborted(signal));
+    await (worker ? Promise.race([aborted(signal), left(sockets, worker.leaving)]) : aborted(signal));
   } finally {
     await Promise.all(open.map((close) => close()));
   }
@@ -123,9 +135,41 @@ function isWritten(path: string): boolean {
   }
 }
 
-async function left(servers: readonly Server[], leaving: AbortSignal): Promise<void> {
+function taking(
+  servers: Partial<Record<Scheme, Server>>,
+  sockets: ReadonlySet<Socket>,
+  means: Means,
+  { mostConnections }: Patience,
+): Hand {
+  const refused = tally(means.log, 'connection refused: there are too many', means.clock);
+  return (scheme, socket) => {
+    if (sockets.size < mostConnections) return void servers[scheme]?.emit('connection', socket);
+    refused({ address: socket.remoteAddress });
+    socket.destroy();
+  };
+}
+
+async function left(sockets: ReadonlySet<Socket>, leaving: AbortSignal): Promise<void> {
   await aborted(leaving);
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
+  await new Promise<void>((resolve) => whenEmpty(sockets, resolve));
+}
+
+function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
+  const [one] = sockets;
+  if (one) one.once('close', () => whenEmpty(sockets, then));
+  else then();
+}
+
+function create(
+  front: Front,
+  scheme: Scheme,
+  { clock, log }: Means,
+  patience: Patience,
+): { readonly server: Server; readonly close: () => void } {
+  if (scheme === 'http' || !front.https) return { server: createServer(limits(patience)), close: () => {} };
+  const certificate = readCertificate(front.https);
+  const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
+  return { server, close: renew(server, front.https, certificate, clock, log) };
 }
 
 function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {
@@ -177,10 +221,12 @@ function end(server: Server, sockets: ReadonlySet<Socket>, { clock }: Means): Pr
       for (const socket of sockets) socket.destroy();
     });
     // Those that wait for their next request are closed at once, the others when they have their answer.
-    server.close(() => {
-      cancel();
-      resolve();
-    });
+    server.close(() =>
+      whenEmpty(sockets, () => {
+        cancel();
+        resolve();
+      }),
+    );
   });
 }
 

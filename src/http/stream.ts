@@ -20,6 +20,8 @@ export interface Stream {
   /** where it comes from, without credentials */
   readonly url: string;
   readonly channel: Channel;
+  /** addresses of the same stream on other pumps, for playlists */
+  readonly backups?: readonly string[];
   /** the pumps that watch or wait to, each as the streams that it asks for */
   readonly pumps: Set<readonly string[]>;
   /** takes what encoders push; other streams have none */

@@ -15,6 +15,7 @@ import { isInside } from './inside.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
+import { tellPlaylist } from './playlists.ts';
 import type { Stream } from './stream.ts';
 
 /** A longer backlog than any that is kept makes no sense. */
@@ -87,6 +88,7 @@ async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
+  if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
   const live = stream.channel.live ?? (await awaited(means, stream, ctx.res));
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw absent();
@@ -94,6 +96,7 @@ async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants
   const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
   if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
+  if (decided.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
   if (isPump) ctx.set(OVER, route(means, stream, live).join(', '));
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
@@ -133,6 +136,7 @@ function head(means: Means, ctx: Context, stream: Stream, ask: Ask): void {
   const known = live?.container ?? stream.container;
   const decided = known && decide(known, ask);
   if (decided?.kind === 'answer') return answer(ctx, decided, means.clock);
+  if (decided?.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
   ctx.respond = false;
   prepare(ctx.res, decided?.headers ?? {}, decided && stream.channel.contentType(decided.wire));
   if (live && decided?.kind === 'header')

@@ -87,7 +87,7 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
     const container = containerOf(this.#plan);
     return {
       path,
@@ -99,6 +99,7 @@ export class Opened {
       pumps: this.#pumps,
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
       ...(container && { container }),
+      ...(backups && { backups }),
       watch,
       publish,
       limits,

@@ -8,7 +8,7 @@ import { createSource } from '../sources/index.ts';
 import type { Means, Source } from '../sources/source.ts';
 
 export interface Plan
-  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits'> {
+  extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits' | 'backups'> {
   readonly watch: Access;
   readonly publish: Access;
   /** opened only while somebody watches */
@@ -19,7 +19,7 @@ export interface Plan
 }
 
 export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
-  const { path, title, type, enabled, watch, publish = {}, limits, onDemand = false, ...from } = config;
+  const { path, title, type, enabled, watch, publish = {}, limits, backups, onDemand = false, ...from } = config;
   const takeover = 'takeover' in publish && publish.takeover;
   const means = { ...(proxy && { proxy }) };
   const asBytes = from.program !== undefined || limits.dropNull;
@@ -33,6 +33,7 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     watch,
     publish,
     limits,
+    ...(backups && { backups }),
     onDemand,
     from: { ...from, type, takeover, asBytes, ...(type === 'pull' && means) },
     source: (others) => createSource(config, { ...others, ...means, asBytes }),
