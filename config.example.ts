@@ -41,6 +41,40 @@ export default defineConfig({
   // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
 
+  // Multicast groups that viewers may name by address: /239.255.0.10/1234, /udp/[SENDER@]GROUP:PORT, /rtp/[SENDER@]GROUP:PORT. A group
+  // is joined for the first of them and left a while after the last. Without `relay` there is none of this.
+  relay: {
+    // Which groups: nothing else is listened to, and only what is multicast can stand here.
+    groups: ['239.0.0.0/8', '232.0.0.0/8', 'ff15::/16'],
+    // Where they are joined, by name or address. Without it the system chooses by its routes.
+    interface: 'eth1',
+    // How long a viewer waits for something to come, before he gets a 404.
+    timeout: '2s',
+    // What viewers are told that it is.
+    contentType: 'video/mp2t',
+    // Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.
+    allowOrigin: '*',
+    // Who may watch, and what each group may cost, as for streams (below).
+    watch: { users: { guest: 'change me' }, from: ['192.0.2.0/24', 'localhost'] },
+    limits: {
+      viewers: 1000,
+      backlog: '8 MiB',
+      burst: '2s',
+      delay: '200ms',
+      slow: 'skip',
+      stall: '15s',
+      grace: '30s',
+      attachments: '1 MiB',
+      dropNull: false,
+    },
+    // More groups than these are not joined at the same time.
+    groupsAtOnce: 100,
+  },
+
+  // Who may restart a source, switch a stream on and off and send a viewer away, by the page and by POST /api/…; also who may see
+  // viewers one by one. By the same rules as `watch` below, but `users` must be there. Without `admin` nobody may.
+  admin: { users: { operator: 'ha1:0123456789abcdef0123456789abcdef' }, from: ['192.0.2.0/24', 'localhost'] },
+
   // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
   metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
 
@@ -122,7 +156,7 @@ export default defineConfig({
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
       // The same stream on other pumps: in playlists after this one's own address, for players to fall back to.
       backups: ['http://other-pump.example:8086/streams/relayed'],
-      // true: the source is opened only while somebody watches (pull and file).
+      // true: the source is opened only while somebody watches (all but push).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
       remux: true,
@@ -135,6 +169,14 @@ export default defineConfig({
       // Of a transport stream with several programs this one alone, by its number: as a stream of its own, without the guide
       // (EIT) and without access to what is scrambled. Where there is no such program, the status says which there are.
       program: 28106,
+
+      // Where it is sent besides, in datagrams of MPEG-TS (no other format is): to groups, or to single machines. A URL is
+      // enough, or a list of up to 16. It keeps a source on demand open, and is no viewer: /api/streams has it as `sentTo`.
+      multicastTo: [
+        'rtp://239.1.2.3:5004',
+        // `ttl`: how many networks it may pass; without it 1 for groups, 64 for machines. `interface`: by name or address.
+        { url: 'udp://[ff15::1:2]:1234', ttl: 4, interface: 'eth1' },
+      ],
     },
 
     {
@@ -148,6 +190,22 @@ export default defineConfig({
       // true: fifos, stdin and sockets are taken at the pace of the stream's own clock too, as files always are: for
       // writers that are faster than that.
       paced: false,
+    },
+
+    {
+      path: 'tv',
+      // 'multicast': datagrams, UDP or RTP, with a transport stream in them.
+      type: 'multicast',
+      // The group and the port: udp://GROUP:PORT or rtp://GROUP:PORT, IPv6 as udp://[GROUP]:PORT. Behind udp:// may be RTP
+      // as well. An address of this machine, or udp://@:PORT: what is sent to this machine alone.
+      url: 'rtp://232.1.1.1:5004',
+      // The only sender that is wanted (source-specific multicast); 'rtp://10.0.0.7@232.1.1.1:5004' says the same.
+      source: '10.0.0.7',
+      // Where the group is joined: an interface by its name, or by one of its addresses. Without it the system's routes decide.
+      interface: 'eth1',
+      // How much the system keeps while the pump does something else. Linux gives what `sysctl net.core.rmem_max` allows; the
+      // log says when that is less.
+      buffer: '2 MiB',
     },
 
     {

@@ -96,6 +96,7 @@ describe('a pump with two workers', () => {
     pump = await startPump(stage, {
       workers: 2,
       https: { host: '127.0.0.1', port: 0, selfSigned: true },
+      admin: { users: { operator: 'secret' } },
       streams: [
         film,
         { path: 'hall', type: 'push' },
@@ -189,6 +190,20 @@ describe('a pump with two workers', () => {
       more.close();
       return more.status === 200;
     });
+  });
+
+  it('shows its viewers one by one, and sends one away, wherever it is', async () => {
+    const viewers = Array.from({ length: 4 }, () => watch(pump, 'film'));
+    await sees(...viewers);
+    const headers = { Authorization: `Basic ${Buffer.from('operator:secret').toString('base64')}` };
+    const listed = await text(pump, '/api/streams/film/viewers', { headers });
+    const ids: string[] = JSON.parse(listed.slice(4)).viewers.map(({ id }: { id: string }) => id);
+    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids.map((id) => id.split('.')[0]))).toEqual(new Set(['1', '2']));
+    const drop = (id = '') => text(pump, `/api/streams/film/viewers/${id}/drop`, { method: 'POST', headers });
+    expect(await drop(ids[0])).toMatch(/^200 /);
+    await until('one is gone', () => viewers.filter(({ isOver }) => isOver).length === 1);
+    expect(await drop(ids[0])).toMatch(/^404 /);
   });
 
   it('talks TLS in its workers', async () => {

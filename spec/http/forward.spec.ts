@@ -170,13 +170,13 @@ describe('another process of the pump', () => {
   it('tells of its viewers, who count as if they were here', () => {
     const { channel } = feed('hall');
     const told = { viewers: 3, viewersTotal: 5, bytesOut: 100, skips: 1, departures: { left: 2 } };
-    channel.elsewhere('one', told);
-    channel.elsewhere('two', { ...told, viewers: 1 });
+    channel.audience.elsewhere('one', told);
+    channel.audience.elsewhere('two', { ...told, viewers: 1 });
     expect(channel.viewers).toBe(4);
-    channel.elsewhere('one');
+    channel.audience.elsewhere('one');
     expect(channel.viewers).toBe(1);
     const all = { viewers: 1, viewersPeak: 4, viewersTotal: 10, bytesOut: 200, skips: 2, departures: { left: 7 } };
     expect(channel.status()).toMatchObject(all);
-    expect(channel.here).toMatchObject({ viewers: 0, viewersTotal: 0 });
+    expect(channel.audience.here()).toMatchObject({ viewers: 0, viewersTotal: 0 });
   });
 });

@@ -31,15 +31,18 @@ describe('the status', () => {
     });
   });
 
-  it('of all streams leaves out those that are switched off, and every password', async () => {
+  it('of all streams has those that are switched off, and no password', async () => {
     const users = { ann: 'secret' };
     const { port } = await open([feed('a', { watch: { users }, publish: { users } }), feed('off', { enabled: false })]);
     const answer = await ask(port, 'GET /api/streams');
     expect(JSON.parse(bodyOf(answer))).toEqual({
-      streams: [expect.objectContaining({ path: 'a', title: 'a', state: 'idle' })],
+      streams: [
+        expect.objectContaining({ path: 'a', title: 'a', state: 'idle', enabled: true }),
+        expect.objectContaining({ path: 'off', state: 'idle', enabled: false }),
+      ],
     });
     expect(answer).not.toMatch(/secret|ann/);
-    expect(await ask(port, 'GET /api/streams/off')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask(port, 'GET /api/streams/off')).toMatch(/^HTTP\/1\.1 200 [^]*"enabled":false/);
   });
 
   it('says alive, and ready once every stream is live', async () => {
@@ -53,6 +56,16 @@ describe('the status', () => {
     expect(await ask(port, 'HEAD /readyz')).toMatch(/^HTTP\/1\.1 503 [^]*\r\n\r\n$/);
     b.live();
     expect(await ask(port, 'GET /readyz')).toMatch(/^HTTP\/1\.1 200 [^]*ok\n$/);
+  });
+
+  it('says ready whatever groups viewers have named, which are listed nowhere but in the API', async () => {
+    const a = feed('a');
+    a.live();
+    const { port } = await open([a, feed('udp/239.0.0.1:1234')]);
+    expect(await ask(port, 'GET /readyz')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await ask(port, 'GET /')).not.toContain('239');
+    expect(await ask(port, 'GET /streams.m3u')).not.toContain('239');
+    expect(await ask(port, 'GET /api/streams')).toContain('udp/239.0.0.1:1234');
   });
 
   it('is listed for people at /', async () => {

@@ -1,7 +1,7 @@
 // Real players as specs see them: each one plays a URL the way it does for a person, only that nobody looks, and tells how many
 // pictures it has shown, and what it complained about. Nothing is read from how the pump answered.
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from './programs.ts';
 import { type Running, type Stage, until } from './stage.ts';
@@ -111,6 +111,15 @@ export function vlc(stage: Stage, url: string, options: readonly string[] = []):
   };
 }
 
+/** By its RTP, which runs in a thread of its own, VLC counts nothing: it draws into a file. `size`: of a picture. */
+export function vlcDrawing(stage: Stage, url: string, size: number): Player {
+  const folder = mkdtempSync(join(stage.folder, 'vlc-'));
+  const drawn = join(folder, 'pictures');
+  chmodSync(folder, 0o777);
+  const player = vlc(stage, url, ['--vout', 'yuv', '--yuv-file', drawn, '--yuv-chroma', 'I420']);
+  return { ...player, pictures: () => Math.floor((existsSync(drawn) ? statSync(drawn).size : 0) / size) };
+}
+
 /** Without a desktop VLC misses its bus and its hot keys; it reads a description until the connection ends and tells that as an
  *  error; and for mms:// it tries the protocol of old over TCP and UDP, which is in vain by nature. Of any Matroska in
  *  which it cannot seek, such as FFmpeg's own live one, it says that there are no clusters in it, and then plays them; of AAC, that the
@@ -122,13 +131,13 @@ const VLC_SAYS =
 const VLC_IS_LATE = /too late|late frames/;
 
 /** Shows every picture to its md5sum display, which writes a line for each. */
-export function mplayer(stage: Stage, url: string): Player {
+export function mplayer(stage: Stage, url: string, options: readonly string[] = []): Player {
   const folder = mkdtempSync(join(stage.folder, 'mplayer-'));
   const sums = join(folder, 'pictures');
   chmodSync(folder, 0o777);
   const quiet = ['-noconfig', 'all', '-nolirc', '-noconsolecontrols', '-nojoystick', '-slave', '-v'];
   const blind = ['-vo', `md5sum:outfile=${sums}`, '-ao', 'null', '-cache', '320', '-cache-min', '5'];
-  const running = stage.run(program('mplayer'), [...quiet, ...blind, url]);
+  const running = stage.run(program('mplayer'), [...quiet, ...blind, ...options, url]);
   return {
     process: running,
     pictures: () => (existsSync(sums) ? lines(readFileSync(sums, 'utf8')).length : 0),

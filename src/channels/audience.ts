@@ -9,6 +9,8 @@ import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
+/** Of those who have left, so many are remembered: enough to see why the last ones did. */
+export const MOST_LEFT = 20;
 
 export interface AudienceStatus {
   readonly viewers: number;
@@ -19,20 +21,38 @@ export interface AudienceStatus {
   readonly departures: Partial<Record<Departure, number>>;
 }
 
+interface Seen {
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
+}
+
+/** Each viewer by itself: personal data, for who runs the pump. */
+export interface AudienceList {
+  readonly viewers: readonly (Seen & { readonly id: string; readonly behindSeconds: number })[];
+  /** the last few who have left, newest first */
+  readonly left: readonly (Seen & { readonly reason: Departure; readonly at: string })[];
+}
+
 export class Audience {
-  /** viewers in other processes of this pump */
-  readonly elsewhere = new Elsewhere();
+  readonly #elsewhere = new Elsewhere();
   readonly #backlog: Backlog;
   /** for who comes from now on */
   slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tempo: Tempo;
-  readonly #viewers = new Set<Viewer>();
+  /** by their numbers, counted since the channel began */
+  readonly #viewers = new Map<string, Viewer>();
+  /** ways out that nobody watches by: they are sent the same, and counted nowhere */
+  readonly #outlets = new Set<Viewer>();
+  readonly #left: AudienceList['left'][number][] = [];
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
-  /** of all viewers, those that are processes of this pump */
-  #inside = 0;
   #peak = 0;
   #total = 0;
   /** of viewers who have left */
@@ -52,87 +72,126 @@ export class Audience {
 
   /** How many watch, here and in other processes. */
   get size(): number {
-    return this.#viewers.size - this.#inside + this.elsewhere.viewers;
+    return this.#viewers.size + this.#elsewhere.viewers;
   }
 
-  /** Somebody here has to be sent the stream. */
-  get isAny(): boolean {
-    return this.#viewers.size > 0;
+  /** Somebody takes the stream, watching or not. */
+  get isThere(): boolean {
+    return this.#viewers.size + this.#outlets.size > 0;
   }
 
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
-    this.#viewers.add(viewer);
+    if (wants.isOutlet || wants.isInside) return this.#letOut(viewer);
     this.#tempo.came();
-    if (wants.isInside) this.#inside += 1;
-    else this.#total += 1;
-    this.count();
+    this.#total += 1;
+    const id = String(this.#total);
+    this.#viewers.set(id, viewer);
+    this.#count();
     const departure = await viewer.ended;
-    this.#viewers.delete(viewer);
+    this.#viewers.delete(id);
     this.#tempo.left();
-    if (wants.isInside) this.#inside -= 1;
-    else this.#depart(viewer, departure);
+    this.#depart(viewer, departure);
     return departure;
   }
 
-  /** Looks whether there are more than ever: whenever there may be. */
-  count(): void {
-    this.#peak = Math.max(this.#peak, this.size);
+  async #letOut(outlet: Viewer): Promise<Departure> {
+    this.#outlets.add(outlet);
+    this.#tempo.came();
+    const departure = await outlet.ended;
+    this.#outlets.delete(outlet);
+    this.#tempo.left();
+    return departure;
+  }
+
+  /** What another process of this pump tells of those who watch there; nothing: it is gone. */
+  elsewhere(process: string, told?: Partial<AudienceStatus>): void {
+    if (told) this.#elsewhere.tell(process, told);
+    else this.#elsewhere.gone(process);
+    this.#count();
+  }
+
+  /** Sends one away; false where there is none of this number. */
+  drop(id: string): boolean {
+    const viewer = this.#viewers.get(id);
+    viewer?.depart('dropped');
+    return viewer !== undefined;
+  }
+
+  list(): AudienceList {
+    const viewers = [...this.#viewers].map(([id, viewer]) => {
+      const behindSeconds = Math.round(viewer.behindMs / 100) / 10;
+      return { id, ...this.#seen(viewer), behindSeconds };
+    });
+    return { viewers, left: [...this.#left] };
   }
 
   /** There is a new run in the backlog. */
   send(): void {
-    for (const viewer of this.#viewers) viewer.send();
+    for (const viewer of this.#viewers.values()) viewer.send();
+    for (const outlet of this.#outlets) outlet.send();
   }
 
   /** Another header; `dress` is undefined for wires that cannot carry it. */
   change(header: Buffer, dress: (wire: Wire) => Dress | undefined): void {
-    for (const viewer of this.#viewers) viewer.change(header, dress(viewer.wants.wire));
+    for (const viewer of this.#all) viewer.change(header, dress(viewer.wants.wire));
   }
 
   /** The stream is over. */
   finish(): void {
-    for (const viewer of this.#viewers) viewer.finish();
+    for (const viewer of this.#all) viewer.finish();
   }
 
   /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    for (const viewer of this.#viewers) viewer.depart('stopping');
+    for (const viewer of this.#all) viewer.depart('stopping');
   }
 
   /** With what other processes tell. */
   status(): AudienceStatus {
-    return this.elsewhere.all(this.here());
+    return this.#elsewhere.all(this.here());
   }
 
+  /** What is told to other processes. */
   here(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
-    for (const viewer of this.#viewers) {
-      if (viewer.wants.isInside) continue;
+    for (const viewer of this.#viewers.values()) {
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
-    const viewers = this.#viewers.size - this.#inside;
-    const counts = { viewers, viewersPeak: this.#peak, viewersTotal: this.#total };
+    const counts = { viewers: this.#viewers.size, viewersPeak: this.#peak, viewersTotal: this.#total };
     return { ...counts, bytesOut, skips, departures: { ...this.#departures } };
+  }
+
+  #count(): void {
+    this.#peak = Math.max(this.#peak, this.size);
   }
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs, this.isWaiting);
+    for (const viewer of this.#all) viewer.sweep(nowMs, this.isWaiting);
   }
 
-  #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {
-    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
-    this.#bytes += bytes;
-    this.#skips += skips;
-    const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
+  get #all(): Viewer[] {
+    return [...this.#viewers.values(), ...this.#outlets];
+  }
+
+  #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
     const { address, agent, user, wire } = wants;
-    const who = { address, agent, ...(user !== undefined && { user }) };
-    const visit = { reason, ...who, wire: wire.name, seconds, bytes, skips };
+    const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
+    return { address, agent, ...(user !== undefined && { user }), wire: wire.name, seconds, bytes, skips };
+  }
+
+  #depart(viewer: Viewer, reason: Departure): void {
+    const visit = { reason, ...this.#seen(viewer) };
+    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
+    this.#bytes += viewer.bytes;
+    this.#skips += viewer.skips;
+    this.#left.unshift({ ...visit, at: new Date().toISOString() });
+    this.#left.length = Math.min(this.#left.length, MOST_LEFT);
     this.#log.info(visit, 'viewer left');
-    wants.left?.(visit);
+    viewer.wants.left?.(visit);
   }
 }

@@ -3,12 +3,13 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Examination, Part, Report, Track, Wire } from '../containers/container.ts';
-import { Audience, type AudienceStatus } from './audience.ts';
+import type { Container, Dress, Examination, Part, Wire } from '../containers/container.ts';
+import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
-import { Health, type SourceStatus } from './health.ts';
+import { Health } from './health.ts';
 import { Intake } from './intake.ts';
+import type { ChannelStatus, Live, Origin, State } from './state.ts';
 import { Tempo } from './tempo.ts';
 import type { Departure, Sink, Wants } from './viewer.ts';
 
@@ -19,35 +20,6 @@ export interface Limits {
   readonly slow: 'skip' | 'disconnect';
   /** how long viewers wait for a source to come back */
   readonly graceMs: number;
-}
-
-/** 'idle': nobody tries to open it; 'lost': it was live and is being opened again. */
-export type State = 'idle' | 'opening' | 'live' | 'lost';
-
-/** Where a channel's parts come from. */
-export interface Origin {
-  readonly container: Container;
-  /** without credentials */
-  readonly from: string;
-  /** the streams of pumps that it came over, nearest first */
-  readonly over: readonly string[];
-}
-
-/** What a viewer has to know of a stream that is live. */
-export interface Live extends Origin {
-  readonly header: Buffer;
-}
-
-export interface ChannelStatus extends AudienceStatus {
-  readonly state: State;
-  readonly since: string;
-  readonly container?: string;
-  readonly tracks: Track[];
-  readonly keyframeSeconds?: number;
-  readonly backlog: { bytes: number; seconds: number };
-  readonly source: SourceStatus & { remote?: string };
-  /** what the format itself tells of how it is */
-  readonly report?: Report;
 }
 
 export class Channel {
@@ -172,21 +144,9 @@ export class Channel {
     return this.#audience.size;
   }
 
-  /** What is told to other processes of this pump: who watches here. */
-  get here(): AudienceStatus {
-    return this.#audience.here();
-  }
-
-  /** What another process of this pump tells of those who watch there; nothing: it is gone. */
-  elsewhere(process: string, told?: Partial<AudienceStatus>): void {
-    if (told) this.#audience.elsewhere.tell(process, told);
-    else this.#audience.elsewhere.gone(process);
-    this.#audience.count();
-  }
-
-  /** Somebody here watches or waits to: what an on-demand source is opened for. */
+  /** Somebody watches or waits to, or it is sent on: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.isAny || this.#becameLive.waiting > 0;
+    return this.#audience.isThere || this.#becameLive.waiting > 0;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */
@@ -207,6 +167,11 @@ export class Channel {
   /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
   join(sink: Sink, wants: Wants): Promise<Departure> {
     return this.#audience.join(sink, wants, this.#dress(wants.wire));
+  }
+
+  /** The viewers one by one. */
+  get audience(): Pick<Audience, 'list' | 'drop' | 'elsewhere' | 'here'> {
+    return this.#audience;
   }
 
   /** What a newcomer on this wire gets first. */
@@ -230,7 +195,11 @@ export class Channel {
       tracks: live ? live.container.tracks(live.header) : [],
       ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
-      source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
+      source: {
+        ...(this.#origin && { remote: this.#origin.from }),
+        ...this.#health.status(),
+        ...(this.#origin?.arrivals && { arrivals: this.#origin.arrivals() }),
+      },
       ...(this.#examination && { report: this.#examination.report() }),
     };
   }

@@ -1,9 +1,7 @@
 // Viewers of the same stream in other processes of this pump: what each last told of its own, and what those told that are gone.
 
 import type { AudienceStatus } from './audience.ts';
-import type { Departure } from './viewer.ts';
 
-const reasons: readonly Departure[] = ['left', 'too slow', 'stream ended', 'header changed', 'stopping'];
 const NOBODY: AudienceStatus = { viewers: 0, viewersPeak: 0, viewersTotal: 0, bytesOut: 0, skips: 0, departures: {} };
 
 export class Elsewhere {
@@ -42,17 +40,14 @@ export class Elsewhere {
 }
 
 function sum(one: AudienceStatus, other: AudienceStatus): AudienceStatus {
-  const departures: Partial<Record<Departure, number>> = {};
-  for (const why of reasons) {
-    const count = (one.departures[why] ?? 0) + (other.departures[why] ?? 0);
-    if (count > 0) departures[why] = count;
-  }
+  const departures = new Map(Object.entries(one.departures));
+  for (const [why, count] of Object.entries(other.departures)) departures.set(why, (departures.get(why) ?? 0) + count);
   return {
     viewers: one.viewers + other.viewers,
     viewersPeak: one.viewersPeak,
     viewersTotal: one.viewersTotal + other.viewersTotal,
     bytesOut: one.bytesOut + other.bytesOut,
     skips: one.skips + other.skips,
-    departures,
+    departures: Object.fromEntries(departures),
   };
 }

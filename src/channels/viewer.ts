@@ -14,7 +14,8 @@ export interface Sink {
   readonly writableLength: number;
 }
 
-export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'stopping';
+/** 'dropped': somebody who runs the pump has sent it away */
+export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'dropped' | 'stopping';
 
 /** What a viewer brings along. */
 export interface Wants {
@@ -27,6 +28,8 @@ export interface Wants {
   readonly agent: string;
   /** another process of this pump, which tells of its viewers itself: it is not counted as one */
   readonly isInside?: boolean;
+  /** A way out that the configuration names, and nobody who watches: it begins with what comes next, and is counted by itself. */
+  readonly isOutlet?: true;
   /** where a name was asked for */
   readonly user?: string;
   /** hears once that the first run of the stream was handed to the socket */
@@ -97,11 +100,17 @@ export class Viewer {
     let end!: (departure: Departure) => void;
     this.ended = new Promise((resolve) => (end = resolve));
     this.#end = end;
-    this.#place = this.#joinOrSeek(wants.burstMs);
+    this.#place = wants.isOutlet ? this.#backlog.next : this.#joinOrSeek(wants.burstMs);
     sink.on('drain', () => this.#drained());
     sink.on('close', () => this.#leave('left'));
-    this.#write(this.#lead ?? this.#dress.begin);
+    if (!wants.isOutlet) this.#write(this.#lead ?? this.#dress.begin);
     this.send();
+  }
+
+  /** How far what it gets next is behind the newest, on the stream's own clock. */
+  get behindMs(): number {
+    const next = this.#backlog.at(this.#place);
+    return next ? this.#backlog.untilMs - next.atMs : 0;
   }
 
   /** What leads up to the run that comes next, where the stream has something for that. */

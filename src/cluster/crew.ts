@@ -3,6 +3,7 @@
 
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
+import type { AudienceList } from '../channels/audience.ts';
 import { sleep, type Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
@@ -86,6 +87,25 @@ export class Crew {
 
   configure(config: Config): void {
     for (const one of this.#all) one.tell({ kind: 'renew', config });
+  }
+
+  /** Viewers of a stream one by one, with numbers that tell whose they are. */
+  async lists(path: string): Promise<AudienceList[]> {
+    const members = [...this.#all];
+    const answers = await Promise.all(members.map((one) => one.ask({ path })));
+    return answers.flatMap(({ list }, n) => {
+      const named = list?.viewers.map((viewer) => ({ ...viewer, id: `${members[n]?.name}.${viewer.id}` }));
+      return list && named ? [{ ...list, viewers: named }] : [];
+    });
+  }
+
+  async drop(path: string, id: string): Promise<boolean> {
+    for (const one of this.#all) {
+      if (!id.startsWith(`${one.name}.`)) continue;
+      const { isDropped = false } = await one.ask({ path, drop: id.slice(one.name.length + 1) });
+      return isDropped;
+    }
+    return false;
   }
 
   reopen(): void {

@@ -5,9 +5,20 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { PumpError } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
-import { type Begin, MESSAGES, type Report, type ToPrimary, type ToWorker } from './messages.ts';
+import {
+  type Answer,
+  type Begin,
+  MESSAGES,
+  type Question,
+  type Report,
+  type ToPrimary,
+  type ToWorker,
+} from './messages.ts';
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
+
+/** Nobody who looks at a page waits for a worker that is stuck. */
+const ANSWER_MS = 2000;
 
 export interface Member {
   readonly number: number;
@@ -22,16 +33,20 @@ export interface Member {
   readonly load: number;
   hand(scheme: Scheme, socket: Socket): void;
   tell(message: ToWorker): void;
+  /** Resolves with nothing where it does not answer. */
+  ask(question: Question): Promise<Answer>;
   kill(): void;
 }
 
 /** `hear` hears what it tells once a second. */
 export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: Report, from: string) => void): Member {
   const child = fork(WORKER, [], { execArgv: [] });
-  const name = `${start.number}/${child.pid}`;
+  const name = `${start.number}.${child.pid}`;
   /** on their way; who dies before he has them leaves them to us */
   const handed = new Set<Socket>();
   let load = 0;
+  const asked = new Map<number, (answer: Answer) => void>();
+  let questions = 0;
   // One that is just going hears nothing any more: that is told by its end.
   const tell = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
   const gone = end(child);
@@ -40,6 +55,7 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: R
       if (message.kind === 'here') tell({ kind: 'begin', messages: MESSAGES, ...start });
       else if (message.kind === 'ready') resolve();
       else if (message.kind === 'failed') reject(new PumpError('cannot listen', message.reason));
+      else if (message.kind === 'answer') asked.get(message.number)?.(message);
       else {
         load = message.connections;
         hear(message, name);
@@ -67,6 +83,16 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: R
       });
     },
     tell,
+    async ask(question) {
+      const number = (questions += 1);
+      const late = AbortSignal.timeout(ANSWER_MS);
+      const answered = new Promise<Answer>((resolve) => {
+        asked.set(number, resolve);
+        late.addEventListener('abort', () => resolve({}), { once: true });
+        tell({ kind: 'ask', number, ...question });
+      });
+      return answered.finally(() => asked.delete(number));
+    },
     kill: () => void child.kill('SIGKILL'),
   };
 }

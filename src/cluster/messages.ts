@@ -1,7 +1,7 @@
 // What the primary and its workers tell each other, once a second and when something happens. Both are of this package, but of
 // two builds where one was taken over while the other runs: a worker that does not understand ends before it serves anybody.
 
-import type { AudienceStatus } from '../channels/audience.ts';
+import type { AudienceList, AudienceStatus } from '../channels/audience.ts';
 import type { Config } from '../config.ts';
 import type { Scheme } from '../http/doors.ts';
 import type { Looks } from '../log.ts';
@@ -34,6 +34,8 @@ export type ToWorker =
   | { readonly kind: 'connection'; readonly scheme: Scheme }
   /** viewers of each stream in all other processes */
   | { readonly kind: 'elsewhere'; readonly viewers: Readonly<Record<string, number>> }
+  /** which viewers of a stream it has; or the one of these that is to go */
+  | ({ readonly kind: 'ask' } & Question & { readonly number: number })
   /** is handed no other connection, and ends with its last */
   | { readonly kind: 'leave' }
   /** files that are written to have been moved away */
@@ -46,7 +48,18 @@ export type ToPrimary =
   | { readonly kind: 'ready' }
   /** it cannot do it, and ends */
   | { readonly kind: 'failed'; readonly reason: string }
+  | ({ readonly kind: 'answer'; readonly number: number } & Answer)
   | ({ readonly kind: 'report' } & Report);
+
+export interface Question {
+  readonly path: string;
+  readonly drop?: string;
+}
+
+export interface Answer {
+  readonly list?: AudienceList;
+  readonly isDropped?: boolean;
+}
 
 /** What a worker tells once a second. */
 export interface Report {

@@ -62,7 +62,11 @@ async function run(
           front: {
             digestKey: Buffer.from(known.digestKey, 'base64'),
             primary: { inside, hand: (scheme, socket) => (crew ? crew.hand(scheme, socket) : void socket.destroy()) },
-            elsewhere: tally.measures,
+            elsewhere: {
+              ...tally.measures,
+              lists: async (path) => (await crew?.lists(path)) ?? [],
+              drop: async (path, id) => (await crew?.drop(path, id)) ?? false,
+            },
           },
         },
       };

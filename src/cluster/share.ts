@@ -5,13 +5,13 @@ import type { Config, StreamConfig } from '../config.ts';
 import type { Plan } from '../pump/plan.ts';
 
 export function shareOf(config: Config, plans: readonly Plan[], inside: string): Config {
-  const { proxy: _, ...others } = config;
+  const { proxy: _, admin: __, relay: ___, ...others } = config;
   return { ...others, workers: 0, streams: plans.map((plan) => streamOf(plan, inside)) };
 }
 
 function streamOf({ path, title, enabled, container, watch, limits }: Plan, inside: string): StreamConfig {
   // How long a source may be silent is the primary's to say; it tells us that it is there.
-  const { stallMs: __, ...ours } = limits;
+  const { stallMs: _, ...ours } = limits;
   return {
     type: 'pull',
     path,
@@ -19,7 +19,8 @@ function streamOf({ path, title, enabled, container, watch, limits }: Plan, insi
     enabled,
     ...(container !== undefined && { container }),
     watch: { ...(watch.users && { users: { ...watch.users } }), ...(watch.from && { from: [...watch.from] }) },
-    limits: ours,
+    // What is taken out of the source's bytes has been taken out.
+    limits: { ...ours, dropNull: false },
     onDemand: true,
     url: `http+unix://${encodeURIComponent(inside)}/streams/${path}`,
   };

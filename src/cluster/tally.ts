@@ -26,13 +26,13 @@ export function tallies(streams: () => Streams) {
       report.joins.forEach((ms) => joined(ms));
       for (const [path, status] of Object.entries(news)) {
         own.set(path, status.viewers);
-        streams().get(path)?.channel.elsewhere(from, status);
+        streams().get(path)?.channel.audience.elsewhere(from, status);
       }
     },
 
     gone: (from: string): void => {
       for (const one of [counts, connections, told]) one.delete(from);
-      for (const { channel } of streams().values()) channel.elsewhere(from);
+      for (const { channel } of streams().values()) channel.audience.elsewhere(from);
     },
 
     /** what is measured where clients are */
@@ -74,7 +74,7 @@ export function reports(streams: () => Streams, connections: () => number, tell:
 
     next: (): void => {
       const now = {
-        streams: Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.here])),
+        streams: Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.audience.here()])),
         connections: connections(),
       };
       if (joins.length === 0 && isDeepStrictEqual(now, last)) return;
@@ -87,7 +87,8 @@ export function reports(streams: () => Streams, connections: () => number, tell:
     },
 
     hear(viewers: Readonly<Record<string, number>>): void {
-      for (const [path, { channel }] of streams()) channel.elsewhere(ELSEWHERE, { viewers: viewers[path] ?? 0 });
+      for (const [path, { channel }] of streams())
+        channel.audience.elsewhere(ELSEWHERE, { viewers: viewers[path] ?? 0 });
     },
   };
 }

@@ -47,6 +47,12 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
     if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
     if (message.kind === 'renew') void renew(message.config);
     if (message.kind === 'reopen') reopen();
+    if (message.kind === 'ask') {
+      const audience = streams.get(message.path.toLowerCase())?.channel.audience;
+      const { number, drop } = message;
+      if (drop !== undefined) tell({ kind: 'answer', number, isDropped: audience?.drop(drop) ?? false });
+      else tell({ kind: 'answer', number, ...(audience && { list: audience.list() }) });
+    }
     if (message.kind === 'elsewhere') report.hear(message.viewers);
   };
   const options: PumpOptions = {

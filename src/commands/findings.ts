@@ -1,6 +1,7 @@
 // What is found out about a stream while its parts go by. Nothing is kept but numbers, however long it is looked at.
 
 import type { Container, Examination, Losses, Part, Report, Track, Unit } from '../containers/container.ts';
+import type { Arrivals } from '../datagrams/arrivals.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */
 const MOST_DISTANCES = 2000;
@@ -23,12 +24,15 @@ export interface Found {
   /** how often another header came */
   readonly changes: number;
   readonly losses: Losses;
+  /** of what came in datagrams */
+  readonly arrivals?: Arrivals;
   /** what the format itself tells of how it is */
   readonly report?: Report;
 }
 
 export class Findings {
   readonly #container: Container;
+  readonly #arrivals: (() => Arrivals) | undefined;
   readonly #ahead: boolean;
   readonly #examination: Examination | undefined;
   readonly #losses: Losses = {};
@@ -46,10 +50,11 @@ export class Findings {
   #keyframes = 0;
   #keyframeMs: number | undefined;
 
-  /** `ahead`: it comes faster than real time, and when it comes tells nothing */
-  constructor(container: Container, { ahead = false }: { ahead?: boolean } = {}) {
+  /** `ahead`: it comes faster than real time, and when it comes tells nothing; `arrivals`: how its datagrams come */
+  constructor(container: Container, { ahead = false, arrivals }: { ahead?: boolean; arrivals?: () => Arrivals } = {}) {
     this.#container = container;
     this.#ahead = ahead;
+    this.#arrivals = arrivals;
     this.#examination = container.examine?.(Number.POSITIVE_INFINITY);
   }
 
@@ -84,6 +89,7 @@ export class Findings {
       ...(this.#packets > 0 && { packetBytes: { least: this.#least, most: this.#most } }),
       changes: this.#changes,
       losses: { ...this.#losses },
+      ...(this.#arrivals && { arrivals: this.#arrivals() }),
       ...this.#reported(),
     };
   }

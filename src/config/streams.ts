@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { containers } from '../containers/index.ts';
+import { multicastTo } from '../datagrams/destination.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
 import { flag, line, publicAddress, range, size, time } from './words.ts';
@@ -35,7 +36,7 @@ export const access = {
 const viewers = z.int({ error: 'a number of viewers from 1' }).min(1, 'a number of viewers from 1');
 
 /** A bare number of milliseconds that was meant as seconds falls below these bounds and is told so. */
-const limits = z
+export const limits = z
   .strictObject({
     viewers: viewers.default(10_000).describe('More viewers than these are told to come back later.'),
     backlog: size({ least: '64 KiB', most: '1 GiB' })
@@ -109,6 +110,11 @@ const common = {
     .describe(
       'Of a transport stream with several programs this one alone, by its number; where there is no such program, the status says which there are.',
     ),
+  multicastTo: multicastTo
+    .exactOptional()
+    .describe(
+      'Where it is sent besides, in datagrams: groups, or single machines. A URL, { url, ttl, interface }, or a list of these.',
+    ),
   watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
   limits: limits.prefault({}).describe('Bounds of the stream and of its viewers.'),
   backups: backups
@@ -147,13 +153,18 @@ type OfKind<K> = K extends { readonly type: infer Type extends string; readonly 
 export type StreamInput = z.input<OfKind<Kind>>;
 export type StreamConfig = z.output<OfKind<Kind>>;
 
-function streamOf({ type, schema }: Kind) {
+function streamOf(kind: Kind) {
+  const { type, schema } = kind;
   assert(schema instanceof z.ZodObject, `the options of '${type}' are keys of a stream, so their schema is an object`);
-  return z.strictObject({
+  const own = {
     ...common,
     ...(type === 'push' ? sent : fetched),
     type: z.literal(type).describe(schema.description ?? ''),
     ...schema.shape,
+  };
+  return z.strictObject(own).superRefine((stream, context) => {
+    const clash = 'clash' in kind ? kind.clash(stream) : undefined;
+    if (clash) context.addIssue({ code: 'custom', path: [clash.key], message: clash.expected });
   });
 }
 

@@ -22,7 +22,7 @@ export interface Unit {
 /** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
  *  newcomer would have to be sent them. Errors: places where something is missing or came damaged, where the format tells
  *  no more. */
-export type Loss = 'packets' | 'bytes' | 'attachments' | 'continuity errors' | 'transport errors';
+export type Loss = 'packets' | 'bytes' | 'attachments' | 'continuity errors' | 'transport errors' | 'sync errors';
 export type Losses = Partial<Record<Loss, number>>;
 
 /** What a container says about the next bytes of a stream. */
@@ -74,6 +74,8 @@ export interface Container {
   readonly contentTypes: readonly [string, ...string[]];
   /** the most bytes that its framing may want at once */
   readonly largestBytes: number;
+  /** May this be what one datagram holds? For formats that can be sent so: each of them is whole, and any may be missing. */
+  readonly datagram?: (payload: Buffer) => boolean;
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
   framing(choices?: Choices): Framing;
@@ -140,7 +142,7 @@ export interface Wire {
 }
 
 /** Why a viewer is told that it is over. */
-export type Ending = 'stream ended' | 'header changed' | 'stopping';
+export type Ending = 'stream ended' | 'header changed' | 'dropped' | 'stopping';
 
 /** Units that are sent together. */
 export interface Batch {

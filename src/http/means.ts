@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { AudienceList } from '../channels/audience.ts';
 import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
@@ -10,9 +11,10 @@ import { doors } from './access.ts';
 import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
+import { isConfigured } from './measures.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
 import { isInside } from './inside.ts';
-import type { Access, Stream } from './stream.ts';
+import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
@@ -28,6 +30,10 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** what nonces of Digest are signed with, where several processes have to know them */
   readonly digestKey?: Buffer;
+  /** what may be done to streams; without it nothing */
+  readonly admin?: Admin;
+  /** groups that may be watched by their addresses; without it none */
+  readonly relay?: Relay;
   /** where it listens, as soon as it does */
   readonly ports?: Ports;
   /** who may read the metrics; everybody where nothing is said */
@@ -47,6 +53,9 @@ export interface MeansOptions {
 export interface Elsewhere {
   readonly connections: () => number;
   readonly joined: (hear: (ms: number) => void) => void;
+  /** viewers of a stream one by one, as many lists as there are processes */
+  readonly lists: (path: string) => Promise<AudienceList[]>;
+  readonly drop: (path: string, id: string) => Promise<boolean>;
 }
 
 export interface Means extends Omit<MeansOptions, 'trustProxy'> {
@@ -64,6 +73,8 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.admin) door(options.admin.access);
+  if (options.relay) door(options.relay.watch);
   if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
   const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
@@ -79,10 +90,23 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   return { ...options, signal, address, origin, allow };
 }
 
+/** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
+export function configured({ streams }: Means): Stream[] {
+  return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
+}
+
 /** The stream of this path, which came out of an address as it is. */
 export function find({ streams }: Means, path: string): Stream {
   const stream = lookUp(streams, path);
   if (!stream) throw new PumpError('not found', 'There is no stream of this name: / lists those that there are.');
+  return stream;
+}
+
+/** Likewise, and also where it is switched off. */
+export function findListed({ streams }: Means, path: string): Stream {
+  const stream = streams.get(decodeURIComponent(path).toLowerCase());
+  if (!stream)
+    throw new PumpError('not found', 'There is no stream of this name: /api/streams lists those that there are.');
   return stream;
 }
 

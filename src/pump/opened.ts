@@ -8,6 +8,7 @@ import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
 import type { Stream } from '../http/stream.ts';
+import { Sending } from '../outlets/sending.ts';
 import { Again } from '../sources/again.ts';
 import { keep, type Policy } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
@@ -43,6 +44,7 @@ export class Opened {
   readonly #sourceLog: Logger;
   readonly #pumps = new Set<readonly string[]>();
   readonly #again = new Again();
+  readonly #sending: Sending;
   #plan: Plan;
   #source: Source;
   #stop = new AbortController();
@@ -59,6 +61,7 @@ export class Opened {
     this.#means = { log, clock, self: `${self}/${path}`, waiting };
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
+    this.#sending = new Sending(this.channel, this.#means);
     const now = () => this.#plan;
     this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
     this.#policy = {
@@ -97,6 +100,7 @@ export class Opened {
       url: this.#source.url,
       channel: this.channel,
       pumps: this.#pumps,
+      sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
       ...(container && { container }),
       ...(backups && { backups }),
@@ -110,6 +114,7 @@ export class Opened {
   run(): Promise<void> {
     const { signal } = this.#stop;
     this.#running ??= this.#rested.then(() => (this.#plan.enabled ? this.#read(signal) : undefined));
+    this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
 
@@ -119,7 +124,7 @@ export class Opened {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#running = undefined;
-    this.#rested = Promise.all([this.#rested, running]);
+    this.#rested = Promise.all([this.#rested, running, this.#sending.to([])]);
     await this.#rested;
   }
 

@@ -41,9 +41,9 @@ export async function keep(
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
   const pauses = new Pauses(policy.longestPauseMs);
-  while (!signal.aborted) {
+  const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
+  for (let present = either(); !signal.aborted; present = present.aborted ? either() : present) {
     const sinceMs = clock.now();
-    const present = again ? AbortSignal.any([signal, again.signal]) : signal;
     channel.opening();
     let pausing: boolean;
     try {
@@ -134,10 +134,15 @@ class Reading {
     const { container, framed, bytes } = await recognised(feed, this.#policy.container);
     const framer = new Framer(framed, this.#policy);
     const splice = this.#splice(container);
-    this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
+    const { from, over = [], arrivals } = feed;
+    this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });
     feed.onAway?.((why) => {
       this.#log.warn({ reason: why, from: feed.from }, 'source away');
       this.#channel.lost(why);
+    });
+    feed.onLoss?.((what, count) => {
+      this.#lost({ what, items: count });
+      this.#channel.take({ kind: 'loss', what, count });
     });
     for await (const chunk of bytes) {
       const parts = framer.push(chunk);
