@@ -78,7 +78,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     mostConnections: mostConnections(),
     ...front.patience,
   };
-  warnOfFiles(means, patience.mostConnections);
+  if (!front.primary) warnOfFiles(means, patience.mostConnections);
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
   const { primary, worker } = front;
