@@ -6,13 +6,16 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
 import { failures } from './failures.ts';
-import type { Means } from './means.ts';
+import { type Means, lookUp } from './means.ts';
 import { pushing, refusals } from './push.ts';
+import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
 
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
+const OFFER = /^\/streams\/(.+)\/offer\/?$/i;
+const SDP = /^\/streams\/(.+)\.sdp$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 
@@ -20,9 +23,13 @@ export function app(means: Means): Koa {
   const watch = watching(means);
   const push = pushing(means);
   const show = status(means);
+  const tell = sessions(means);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
+  router.post('/offer', tell.offerAny);
+  router.post(OFFER, unlessStream(means, tell.offer));
+  router.get(SDP, named(tell.description));
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
@@ -40,6 +47,11 @@ export function app(means: Means): Koa {
 
 function named(route: (ctx: Context, path: string) => void | Promise<void>): Middleware {
   return (ctx) => route(ctx, ctx['captures'][0] ?? '');
+}
+
+/** A stream may be called so itself. */
+function unlessStream(means: Means, route: (ctx: Context, path: string) => Promise<void>): Middleware {
+  return (ctx, next) => (lookUp(means.streams, ctx.path.slice('/streams/'.length)) ? next() : named(route)(ctx, next));
 }
 
 /** Nobody answered: not this method, or not this address. */

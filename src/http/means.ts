@@ -22,6 +22,8 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
+  readonly strictOffers?: boolean;
   readonly log: Logger;
   readonly clock: Clock;
 }

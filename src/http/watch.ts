@@ -23,6 +23,7 @@ export function watching(means: Means) {
     stream: async (ctx: Context, path: string): Promise<void> => {
       const stream = watchable(means, path);
       await means.allow(ctx.req, stream.watch);
+      refuseElsewhere(stream);
       refuseLoop(means, ctx, stream, stream.channel.live);
       const ask = askOf(ctx.req);
       const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
@@ -63,6 +64,12 @@ function watchable(means: Means, path: string): Stream {
   if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
   const message = `This is the address to push to: watch at /streams/${pushed}.`;
   throw new PumpError('method not allowed', message, { headers: { Allow: 'POST, PUT' } });
+}
+
+function refuseElsewhere({ elsewhere, path, url }: Stream): void {
+  if (!elsewhere) return;
+  const message = `This stream comes by multicast alone: open ${url}, or /streams/${path}.sdp, in a player.`;
+  throw new PumpError('not found', message);
 }
 
 function burst(ctx: Context): number | undefined {
