@@ -8,7 +8,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, resolve } from 'node:path';
 
 const NETWORK =
-  'ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo && ip -6 route add ff00::/8 dev lo table local';
+  'ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo src 127.0.0.1 && ip -6 route add local ff00::/8 dev lo';
 const binaries = resolve('node_modules/.bin');
 const env = { ...process.env, PATH: [binaries, '/usr/sbin', '/sbin', process.env.PATH].join(delimiter) };
 

@@ -2,10 +2,11 @@
 // `rtp://[SOURCE@]GROUP:PORT`, `udp://[SOURCE@]GROUP:PORT`, IPv6 in brackets; `udp://@GROUP:PORT` as VLC has it, and
 // `udp://@:PORT` for whatever comes to a port. `udp` may turn out to be RTP: the datagrams tell.
 
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 export interface Group {
   readonly scheme: 'udp' | 'rtp';
+  /** as the system writes it, so that the same address is the same text */
   readonly address: string;
   readonly family: 4 | 6;
   readonly port: number;
@@ -20,6 +21,8 @@ export const EXPECTED = `an address such as 'udp://239.0.0.1:1234', 'rtp://10.0.
 
 const URL_FORM = /^(udp|rtp):\/\/([^/?#]*)\/?$/i;
 const PLACE_FORM = /^(?:([^@]*)@)?(\[[^\]]*\]|[^:[\]@]*)(?::(\d{1,5}))?$/;
+/** Whatever comes to a port. */
+const ANYWHERE = '0.0.0.0';
 
 const multicast = new BlockList();
 multicast.addSubnet('224.0.0.0', 4, 'ipv4');
@@ -33,20 +36,19 @@ export function readGroup(url: string): Group | undefined {
 /** `[SOURCE@]GROUP:PORT`; without a port where one is usual. */
 export function groupAt(scheme: Group['scheme'], place: string, usualPort?: number): Group | undefined {
   const [, before = '', bracketed = '', digits] = PLACE_FORM.exec(place) ?? [];
-  const address = bare(bracketed) || (place.startsWith('@') || place.startsWith(':') ? '0.0.0.0' : '');
-  const source = bare(before);
+  const isAnywhere = place.startsWith('@:') || place.startsWith(':');
+  const group = readHost(isAnywhere ? ANYWHERE : bracketed);
   const port = digits === undefined ? usualPort : Number(digits);
-  const family = isIP(address);
-  if ((family !== 4 && family !== 6) || port === undefined || port < 1 || port > 65_535) return undefined;
-  if (source !== '' && isIP(source) !== family) return undefined;
-  return {
-    scheme,
-    address,
-    family,
-    port,
-    ...(source !== '' && { source }),
-    isMulticast: multicast.check(address, family === 4 ? 'ipv4' : 'ipv6'),
-  };
+  if (!group || port === undefined || port < 1 || port > 65_535) return undefined;
+  const plain: Group = { scheme, ...group, port };
+  return before === '' ? plain : withSource(plain, before);
+}
+
+/** The same group, wanted from one sender alone; undefined where that is nobody who could send to it. */
+export function withSource(group: Group, source: string): Group | undefined {
+  const sender = readHost(source);
+  if (!sender || sender.family !== group.family || sender.isMulticast) return undefined;
+  return { ...group, source: sender.address };
 }
 
 /** One way of writing each: what two viewers ask for is the same group where this is the same. */
@@ -55,6 +57,14 @@ export function urlOf({ scheme, address, family, port, source }: Group): string 
   return `${scheme}://${source === undefined ? '' : `${host(source)}@`}${host(address)}:${port}`;
 }
 
-function bare(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host;
+/** Brackets belong to IPv6, which needs them only before a port. No zones: an interface is told by itself. No IPv4 in IPv6's
+ *  clothes: systems do not agree on what that means for groups. */
+function readHost(text: string): Pick<Group, 'address' | 'family' | 'isMulticast'> | undefined {
+  const isBracketed = text.startsWith('[') && text.endsWith(']');
+  const bare = isBracketed ? text.slice(1, -1) : text;
+  const version = isIP(bare);
+  if (version === 4 && !isBracketed) return { address: bare, family: 4, isMulticast: multicast.check(bare, 'ipv4') };
+  if (version !== 6 || bare.includes('%')) return undefined;
+  const { address } = new SocketAddress({ address: bare, family: 'ipv6' });
+  return address.includes('.') ? undefined : { address, family: 6, isMulticast: multicast.check(address, 'ipv6') };
 }

@@ -14,27 +14,38 @@ export interface RtpPacket {
 
 const VERSION = 2;
 const FIXED_BYTES = 12;
-/** Payload types that cannot be told from RTCP's packet types on the same port (RFC 5761, section 4). */
-const RTCP_FROM = 72;
-const RTCP_TO = 79;
+const PADDED = 0x20;
+const EXTENDED = 0x10;
+const SOURCES = 0x0f;
+const MARKED = 0x80;
+const TYPE = 0x7f;
+/** Packet types of RTCP, which some senders put on the same port: no marked payload type may look like them (RFC 5761,
+ *  section 4). */
+const RTCP_FROM = 192;
+const RTCP_TO = 223;
+
+/** A report of a sender or receiver, which is no part of the stream. */
+export function isRtcp(datagram: Buffer): boolean {
+  const type = datagram[1] ?? 0;
+  return hasVersion(datagram) && type >= RTCP_FROM && type <= RTCP_TO;
+}
 
 /** Undefined: this is no RTP packet. Padding and extensions are left out of the payload. */
 export function readRtp(datagram: Buffer): RtpPacket | undefined {
-  if (datagram.length < FIXED_BYTES || datagram[0]! >> 6 !== VERSION) return undefined;
-  const flags = datagram[0]!;
-  const payloadType = datagram[1]! & 0x7f;
-  if (payloadType >= RTCP_FROM && payloadType <= RTCP_TO) return undefined;
-  let start = FIXED_BYTES + 4 * (flags & 0x0f);
-  if (flags & 0x10) {
+  if (datagram.length < FIXED_BYTES || !hasVersion(datagram) || isRtcp(datagram)) return undefined;
+  const flags = datagram.readUInt8(0);
+  const type = datagram.readUInt8(1);
+  let start = FIXED_BYTES + 4 * (flags & SOURCES);
+  if (flags & EXTENDED) {
     if (datagram.length < start + 4) return undefined;
     start += 4 + 4 * datagram.readUInt16BE(start + 2);
   }
-  const padding = flags & 0x20 ? datagram.at(-1)! : 0;
+  const padding = flags & PADDED ? datagram.readUInt8(datagram.length - 1) : 0;
   const end = datagram.length - padding;
-  if (end < start || (flags & 0x20 && padding === 0)) return undefined;
+  if (end < start || (flags & PADDED && padding === 0)) return undefined;
   return {
-    payloadType,
-    marker: (datagram[1]! & 0x80) !== 0,
+    payloadType: type & TYPE,
+    marker: (type & MARKED) !== 0,
     sequence: datagram.readUInt16BE(2),
     timestamp: datagram.readUInt32BE(4),
     ssrc: datagram.readUInt32BE(8),
@@ -46,9 +57,11 @@ export function readRtp(datagram: Buffer): RtpPacket | undefined {
 export function rtpHeader({ payloadType, marker, sequence, timestamp, ssrc }: Omit<RtpPacket, 'payload'>): Buffer {
   const header = Buffer.allocUnsafe(FIXED_BYTES);
   header[0] = VERSION << 6;
-  header[1] = (marker ? 0x80 : 0) | (payloadType & 0x7f);
+  header[1] = (marker ? MARKED : 0) | (payloadType & TYPE);
   header.writeUInt16BE(sequence & 0xffff, 2);
   header.writeUInt32BE(timestamp >>> 0, 4);
   header.writeUInt32BE(ssrc >>> 0, 8);
   return header;
 }
+
+const hasVersion = (datagram: Buffer): boolean => (datagram[0] ?? 0) >> 6 === VERSION;
