@@ -120,6 +120,7 @@ function open(options: StreamConfig, { clock, config, self, untilOver, ...around
       enabled,
       url: source.url,
       channel,
+      sessions: [],
       pumps,
       ...(source instanceof Inbox && { inbox: source }),
       ...(container && { container }),

@@ -40,7 +40,8 @@ export function readRtcp(datagram: Buffer): Heard | undefined {
     const end = at + 4 + 4 * datagram.readUInt16BE(at + 2);
     if (end > datagram.length || type < SENDER_REPORT || type > 207) break;
     const body = datagram.subarray(at + 4, end);
-    if (type === BYE) for (let n = 0; n + 4 <= body.length && n < 4 * (datagram[at]! & 0x1f); n += 4) gone.push(body.readUInt32BE(n));
+    if (type === BYE)
+      for (let n = 0; n + 4 <= body.length && n < 4 * (datagram[at]! & 0x1f); n += 4) gone.push(body.readUInt32BE(n));
     else if (body.length >= 4 && type <= RECEIVER_REPORT) members.push(body.readUInt32BE(0));
     if (type === SENDER_REPORT && body.length >= 24) report = senderReport(body);
     at = end;

@@ -73,7 +73,9 @@ async function tell(
 ): Promise<void> {
   for (const family of [4, 6] as const) {
     const here = sessions.filter(({ group }) => group.family === family && group.isMulticast);
-    const gone = [...told].filter(([key, one]) => one.family === family && !here.some((session) => keyOf(session) === key));
+    const gone = [...told].filter(
+      ([key, one]) => one.family === family && !here.some((session) => keyOf(session) === key),
+    );
     const due = here.filter((session) => isDue || !told.has(keyOf(session)));
     if (gone.length === 0 && due.length === 0) continue;
     const socket = await open(family, options);

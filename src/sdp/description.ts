@@ -54,7 +54,11 @@ export function readSdp(text: string): Description {
   const common = { connection, direction: whole.direction, sourceFilter: whole.sourceFilter };
   const media = whole.media.map((one) => mediaOf(one, common));
   // sdp-transform makes a number of what looks like one, NaN of 'NaN', and leaves out what is empty.
-  const title = lines.find(({ text }) => text.startsWith('s='))?.text.slice(2).trim() ?? '';
+  const title =
+    lines
+      .find(({ text }) => text.startsWith('s='))
+      ?.text.slice(2)
+      .trim() ?? '';
   return { title, ...(connection && { connection }), media };
 }
 
@@ -68,7 +72,9 @@ function mediaOf(one: MediaDescription, common: Common): Media {
   const connection = connectionOf(one.connection) ?? common.connection;
   const limit = (type: string) => one.bandwidth?.find((line) => line.type === type)?.limit;
   const kilobits = Number(limit('AS') ?? 0);
-  const formats = String(one.payloads ?? '').split(' ').filter(Boolean);
+  const formats = String(one.payloads ?? '')
+    .split(' ')
+    .filter(Boolean);
   return {
     kind: String(one.type),
     port: Number(one.port),

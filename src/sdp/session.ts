@@ -27,6 +27,11 @@ export interface Session {
 /** RFC 3551, table 5. */
 export const TRANSPORT_STREAM = { payloadType: 33, codec: 'MP2T', clockRate: 90_000 } as const;
 
+/** What is at a group of which nothing more is known. */
+export function sessionAt(group: Group, title = ''): Session {
+  return { title, group, ...TRANSPORT_STREAM };
+}
+
 /** An IPv4 group has to be told with a TTL, and who only receives it does not learn that: as far as a large site. */
 const USUAL_TTL = 16;
 /** Six bytes of a hash are a number that JavaScript, C and Java all hold. */
@@ -47,7 +52,10 @@ export function sessionLines(session: Session, origin: string, { ttl }: { ttl: b
   const { address, family, source } = session.group;
   const hops = ttl && family === 4 && session.group.isMulticast ? `/${session.ttl ?? USUAL_TTL}` : '';
   // What is told otherwise is another session, so that nobody has to remember how often it has changed.
-  const id = createHash('sha256').update(JSON.stringify([session, origin])).digest().readUIntBE(0, ID_BYTES);
+  const id = createHash('sha256')
+    .update(JSON.stringify([session, origin]))
+    .digest()
+    .readUIntBE(0, ID_BYTES);
   return {
     version: 0,
     origin: {
