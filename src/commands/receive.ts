@@ -121,7 +121,7 @@ function silence(
   packets: number,
   refused: number,
 ): PumpError {
-  const others = agreed && group.scheme === 'rtp' ? `${codec} as payload type ${payloadType}` : `${codec}`;
+  const others = agreed && group.scheme === 'rtp' ? `${codec} as payload type ${payloadType}` : codec;
   const when = packets > 0 ? 'more came' : 'came';
   const what = `nothing ${when} from ${urlOf(group)} for ${timeoutMs / 1000} s`;
   if (refused > 0) return new PumpError('no source', `${what} that is ${others}: ${refused} other datagrams did`);

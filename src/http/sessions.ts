@@ -36,13 +36,13 @@ export function sessions(means: Means) {
     offer: async (ctx: Context, path: string): Promise<void> => {
       const stream = find(means, path);
       await means.allow(ctx.req, stream.watch);
-      const asked = await read(means, ctx.req);
+      const asked = await read(means, ctx);
       reply(means, ctx, asked, stream);
     },
 
     /** POST /offer: the stream is named by `?stream=`, by the offer, or is the only one. */
     offerAny: async (ctx: Context): Promise<void> => {
-      const asked = await read(means, ctx.req);
+      const asked = await read(means, ctx);
       const stream = named(means, ctx, asked.offer);
       await means.allow(ctx.req, stream.watch);
       reply(means, ctx, asked, stream);
@@ -55,7 +55,8 @@ interface Asked {
   readonly isJson: boolean;
 }
 
-async function read(means: Means, req: IncomingMessage): Promise<Asked> {
+async function read(means: Means, { req, res }: Context): Promise<Asked> {
+  if (/^100-continue$/i.test(req.headers.expect ?? '')) res.writeContinue();
   const text = (await bodyOf(req, MOST_BODY_BYTES, means.clock)).toString('utf8');
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(req.headers['content-type'] ?? '');
   return { offer: readSdp(isJson ? withinJson(text) : text), isJson };

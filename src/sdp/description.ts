@@ -46,9 +46,9 @@ export interface Description {
   readonly media: readonly Media[];
 }
 
-export function readSdp(text: string): Description {
-  const lines = checked(text);
-  const whole = parse(lines.map(({ text }) => text).join('\r\n'));
+export function readSdp(sdp: string): Description {
+  const lines = checked(sdp);
+  const whole = parse(lines.map((line) => line.text).join('\r\n'));
   // Of a second `c=` at the same level, as of every line that comes twice, the last one counts.
   const connection = connectionOf(whole.connection);
   const common = { connection, direction: whole.direction, sourceFilter: whole.sourceFilter };
@@ -71,48 +71,50 @@ interface Common {
 function mediaOf(one: MediaDescription, common: Common): Media {
   const connection = connectionOf(one.connection) ?? common.connection;
   const limit = (type: string) => one.bandwidth?.find((line) => line.type === type)?.limit;
-  const kilobits = Number(limit('AS') ?? 0);
-  const formats = String(one.payloads ?? '')
-    .split(' ')
-    .filter(Boolean);
+  const kilobits = number(limit('AS'));
+  const formats = text(one.payloads).split(' ').filter(Boolean);
   return {
-    kind: String(one.type),
-    port: Number(one.port),
-    protocol: String(one.protocol),
+    kind: text(one.type),
+    port: number(one.port),
+    protocol: text(one.protocol),
     formats,
     ...(connection && { connection }),
     direction: one.direction ?? common.direction ?? 'sendrecv',
     codecs: formats.flatMap((format) => codecOf(format, one) ?? []),
     sources: sourcesOf(one.sourceFilter ?? common.sourceFilter, connection),
     ...(kilobits > 0 && { kilobits }),
-    ...(one.rtcp && { rtcpPort: Number(one.rtcp.port) }),
-    reports: limit('RR') === undefined || Number(limit('RR')) > 0,
+    ...(one.rtcp && { rtcpPort: number(one.rtcp.port) }),
+    reports: limit('RR') === undefined || number(limit('RR')) > 0,
   };
 }
 
 /** The payload types that mean something without being told; of all that there are, the one that this is about. */
 function codecOf(format: string, { rtp, fmtp }: MediaDescription): Codec | undefined {
-  const payloadType = Number(format);
+  const payloadType = number(format);
   if (!/^\d{1,3}$/.test(format) || payloadType > 127) return undefined;
-  const config = fmtp.find(({ payload }) => Number(payload) === payloadType)?.config;
-  const more = config === undefined ? {} : { fmtp: String(config) };
-  const map = rtp.find(({ payload }) => Number(payload) === payloadType);
-  if (map) return { payloadType, name: String(map.codec), clockRate: Number(map.rate), ...more };
+  const config = fmtp.find(({ payload }) => number(payload) === payloadType)?.config;
+  const more = config === undefined ? {} : { fmtp: text(config) };
+  const map = rtp.find(({ payload }) => number(payload) === payloadType);
+  if (map) return { payloadType, name: text(map.codec), clockRate: number(map.rate), ...more };
   if (payloadType !== TRANSPORT_STREAM.payloadType) return undefined;
   return { payloadType, name: TRANSPORT_STREAM.codec, clockRate: TRANSPORT_STREAM.clockRate, ...more };
 }
 
 function connectionOf(line: { version: number; ip: string } | undefined): Connection | undefined {
   if (!line) return undefined;
-  const [address = '', first] = String(line.ip).split('/');
-  const family = Number(line.version) === 6 ? 6 : 4;
+  const [address = '', first] = text(line.ip).split('/');
+  const family = number(line.version) === 6 ? 6 : 4;
   // After the slash of an IPv6 group stands how many there are.
-  return { family, address, ...(family === 4 && first !== undefined && { ttl: Number(first) }) };
+  return { family, address, ...(family === 4 && first !== undefined && { ttl: number(first) }) };
 }
 
 /** RFC 4570: those of this very address, or of any. Who is not to be heard cannot be told to a socket here. */
 function sourcesOf(filter: Common['sourceFilter'], connection: Connection | undefined): readonly string[] {
   if (filter?.filterMode !== 'incl') return [];
   const isMeant = filter.destAddress === '*' || filter.destAddress === connection?.address;
-  return isMeant ? String(filter.srcList).split(' ').filter(Boolean) : [];
+  return isMeant ? text(filter.srcList).split(' ').filter(Boolean) : [];
 }
+
+/** Whatever its types say: sdp-transform makes a number of what looks like one, and leaves the rest text. */
+const text = (value: string | number | undefined): string => `${value ?? ''}`;
+const number = (value: string | number | undefined): number => Number(value ?? 0);
