@@ -4,6 +4,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Container, Dress, Examination, Part, Report, Track, Wire } from '../containers/container.ts';
+import type { Arrivals } from '../datagrams/arrivals.ts';
 import { Audience, type AudienceStatus } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
@@ -30,6 +31,8 @@ export interface Origin {
   readonly from: string;
   /** the streams of pumps that it came over, nearest first */
   readonly over: readonly string[];
+  /** how its datagrams came */
+  readonly arrivals?: () => Arrivals;
 }
 
 /** What a viewer has to know of a stream that is live. */
@@ -44,7 +47,7 @@ export interface ChannelStatus extends AudienceStatus {
   readonly tracks: Track[];
   readonly keyframeSeconds?: number;
   readonly backlog: { bytes: number; seconds: number };
-  readonly source: SourceStatus & { remote?: string };
+  readonly source: SourceStatus & { remote?: string; arrivals?: Arrivals };
   /** what the format itself tells of how it is */
   readonly report?: Report;
 }
@@ -203,7 +206,11 @@ export class Channel {
       tracks: live ? live.container.tracks(live.header) : [],
       ...(keyframeSeconds !== undefined && { keyframeSeconds }),
       backlog: { bytes: this.#backlog.bytes, seconds: this.#backlog.seconds },
-      source: { ...(this.#origin && { remote: this.#origin.from }), ...this.#health.status() },
+      source: {
+        ...(this.#origin && { remote: this.#origin.from }),
+        ...this.#health.status(),
+        ...(this.#origin?.arrivals && { arrivals: this.#origin.arrivals() }),
+      },
       ...(this.#examination && { report: this.#examination.report() }),
     };
   }

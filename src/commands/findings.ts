@@ -1,6 +1,7 @@
 // What is found out about a stream while its parts go by. Nothing is kept but numbers, however long it is looked at.
 
 import type { Container, Losses, Part, Track, Unit } from '../containers/container.ts';
+import type { Arrivals } from '../datagrams/arrivals.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */
 const MOST_DISTANCES = 2000;
@@ -23,10 +24,13 @@ export interface Found {
   /** how often another header came */
   readonly changes: number;
   readonly losses: Losses;
+  /** of what came in datagrams */
+  readonly arrivals?: Arrivals;
 }
 
 export class Findings {
   readonly #container: Container;
+  readonly #arrivals: (() => Arrivals) | undefined;
   readonly #losses: Losses = {};
   readonly #distances: number[] = [];
   #tracks: readonly Track[] = [];
@@ -42,8 +46,9 @@ export class Findings {
   #keyframes = 0;
   #keyframeMs: number | undefined;
 
-  constructor(container: Container) {
+  constructor(container: Container, arrivals?: () => Arrivals) {
     this.#container = container;
+    this.#arrivals = arrivals;
   }
 
   get bytes(): number {
@@ -76,6 +81,7 @@ export class Findings {
       ...(this.#packets > 0 && { packetBytes: { least: this.#least, most: this.#most } }),
       changes: this.#changes,
       losses: { ...this.#losses },
+      ...(this.#arrivals && { arrivals: this.#arrivals() }),
     };
   }
 

@@ -1,6 +1,7 @@
 // What `play` makes of its arguments: a stream of the configuration for each input.
 
 import type { ConfigInput } from '../config.ts';
+import { EXPECTED, readGroup } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { readAddress } from '../sources/address.ts';
@@ -34,8 +35,6 @@ const titleOf = (input: string) =>
 
 function sourceOf(input: string, loop: boolean, after: readonly string[]) {
   if (input === '') return { type: 'ffmpeg' as const, input: [...after], loop };
-  if (/^(udp|rtp):/i.test(input))
-    throw usage(`cannot play ${input}: multicast and other datagrams are not in this version`);
   const place = readPlace(input);
   if (loop && place?.kind !== 'path')
     throw usage(`cannot loop ${withoutCredentials(input)}: only files on this machine begin again`);
@@ -43,6 +42,8 @@ function sourceOf(input: string, loop: boolean, after: readonly string[]) {
     return { type: 'ffmpeg' as const, input: [...opening(input, place?.kind === 'path'), ...after], loop };
   if (place) return { type: 'file' as const, url: input, loop, paced: true, remux: true };
   if (readAddress(input)) return { type: 'pull' as const, url: input, remux: true };
+  if (readGroup(input)) return { type: 'multicast' as const, url: input };
+  if (/^(udp|rtp):/i.test(input)) throw usage(`cannot play ${input}: expected ${EXPECTED}`);
   return { type: 'ffmpeg' as const, input: opening(input, false) };
 }
 

@@ -25,13 +25,14 @@ export const play = command({
   summary: 'serves one thing now, in real time',
   usage: ['INPUT … [--name NAME] [--port PORT] [--loop] [-- FFMPEG-ARGUMENTS]', '-- FFMPEG-ARGUMENTS -i …'],
   help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called, http://, https://, mmsh://,
-or whatever else FFmpeg opens. ASF, MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
+udp:// and rtp:// with a group to join or a port to listen at, or whatever else FFmpeg opens. ASF, MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
 It says the addresses to open, shows on a terminal how it goes, and ends when everybody has seen the end; what is live is opened
 again when it breaks. FFmpeg's own arguments after -- let it do more; with -i among them they are the input.
 
   stream-pump play film.mkv --loop
   ssh camera cat /dev/video | stream-pump play - --name door
   stream-pump play tcp://0.0.0.0:12345?listen        # ffmpeg … -f matroska tcp://HOST:12345
+  stream-pump play udp://239.0.0.1:1234
   stream-pump play film.avi -- -c:v libx264 -preset veryfast
   stream-pump play --name desk -- -f x11grab -i :0.0 -c:v libx264 -preset veryfast -tune zerolatency -g 50`,
   options: {

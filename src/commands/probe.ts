@@ -5,10 +5,12 @@ import type { Track } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { file } from '../sources/file.ts';
+import { multicast } from '../sources/multicast.ts';
 import { partsOf } from '../sources/parts.ts';
 import { pull } from '../sources/pull.ts';
-import type { Means, Source } from '../sources/source.ts';
+import type { Feed, Means, Source } from '../sources/source.ts';
 import { command } from './command.ts';
+import { arrivalRows } from './arrivals.ts';
 import { Findings, type Found } from './findings.ts';
 import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
 
@@ -22,9 +24,10 @@ export const probe = command({
   usage: ['INPUT|URL [--json] [--seconds N]'],
   help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame distance, losses.
 A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen. Packets are those that the
-pump would pass on: one in whose middle a key frame begins counts as two.
+pump would pass on: one in whose middle a key frame begins counts as two. Of datagrams (udp://, rtp://) it says how they came: lost, reordered, twice, jitter.
 
   stream-pump probe http://localhost:8086/streams/demo-asf --seconds 10
+  stream-pump probe udp://239.0.0.1:1234
   stream-pump probe film.asf --json`,
   options: {
     json: { type: 'boolean', says: 'as one JSON object' },
@@ -59,9 +62,11 @@ function sourceOf(url: string, means: Means): Source {
   if (pulled.success) return pull.create(pulled.data, means);
   const local = file.schema.safeParse({ url });
   if (local.success) return file.create(local.data, means);
+  const group = multicast.schema.safeParse({ url });
+  if (group.success) return multicast.create(group.data, means);
   throw new PumpError(
     'usage',
-    `cannot probe ${withoutCredentials(url)}: expected a path, - for stdin, or a URL such as http://… or mmsh://…`,
+    `cannot probe ${withoutCredentials(url)}: expected a path, - for stdin, or a URL such as http://…, mmsh://… or udp://GROUP:PORT`,
   );
 }
 
@@ -74,6 +79,7 @@ export async function look(
   const enough = new AbortController();
   const until = AbortSignal.any([signal, enough.signal]);
   let findings: Findings | undefined;
+  let arrivals: Feed['arrivals'];
   let cancel = () => {};
   const stopShowing = progress(clock, () => shownOf(findings));
   try {
@@ -81,8 +87,11 @@ export async function look(
     // A file is as long as its own clock says, a live stream as long as we look at it.
     const mostMs = limitMs ?? (feed.ahead ? Number.POSITIVE_INFINITY : LIVE_SECONDS * 1000);
     if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
+    ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
-    findings = new Findings(container);
+    const seen = new Findings(container, feed.arrivals);
+    findings = seen;
+    feed.onLoss?.((what, count) => seen.take({ kind: 'loss', what, count }, clock.now()));
     for await (const part of parts) {
       findings.take(part, clock.now());
       if (findings.ms >= mostMs && feed.ahead) break;
@@ -92,7 +101,10 @@ export async function look(
     if (findings)
       return { found: findings.found(), ...(until.aborted || !(error instanceof Error) ? {} : { failure: error }) };
     if (!until.aborted) throw error;
-    throw new PumpError('no source', `${source.url} was not seen to be any stream: too little of it came in this time`);
+    const refused = arrivals?.().refused ?? 0;
+    const told = refused > 0 ? `, and ${refused} datagrams were no part of any` : '';
+    const little = `${source.url} was not seen to be any stream: too little of it came in this time${told}`;
+    throw new PumpError('no source', little);
   } finally {
     cancel();
     stopShowing();
@@ -105,7 +117,8 @@ function shownOf(findings: Findings | undefined): string {
 
 /** The findings for people, a line for each. */
 export function describe(found: Found & { readonly input: string }): string[] {
-  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses } = found;
+  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses, arrivals } =
+    found;
   const told: [string, string | undefined][] = [
     ['container', container],
     ...tracks.map(({ id, kind, ...track }): [string, string] => [`${kind} ${id}`, trackOf(track)]),
@@ -113,6 +126,7 @@ export function describe(found: Found & { readonly input: string }): string[] {
     ['bit rate', bitrate === undefined ? undefined : `${bitrateOf(bitrate)} measured`],
     ['key frames', keyframes && keyframesOf(keyframes)],
     ['packets', packetBytes === undefined ? String(packets) : `${packets} of ${sizesOf(packetBytes)}`],
+    ...(arrivals ? arrivalRows(arrivals) : []),
     ['header', changes === 0 ? undefined : `changed ${changes} ×`],
     [
       'lost',

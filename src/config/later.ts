@@ -5,7 +5,7 @@ import { type Entries, type Mistake, isEntries } from './mistakes.ts';
 
 const LATER_KEYS = ['relay'];
 const LATER_STREAM_KEYS = ['multicastTo'];
-const LATER_TYPES = ['multicast'];
+const LATER_TYPES: readonly string[] = [];
 
 const text = 'not in this version';
 

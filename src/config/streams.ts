@@ -80,9 +80,14 @@ type OfKind<K> = K extends { readonly type: infer Type extends string; readonly 
 export type StreamInput = z.input<OfKind<Kind>>;
 export type StreamConfig = z.output<OfKind<Kind>>;
 
-function streamOf({ type, schema }: Kind) {
+function streamOf(kind: Kind) {
+  const { type, schema } = kind;
   assert(schema instanceof z.ZodObject, `the options of '${type}' are keys of a stream, so their schema is an object`);
-  return z.strictObject({ ...common, ...(type === 'push' ? sent : fetched), type: z.literal(type), ...schema.shape });
+  const own = { ...common, ...(type === 'push' ? sent : fetched), type: z.literal(type), ...schema.shape };
+  return z.strictObject(own).superRefine((stream, context) => {
+    const clash = 'clash' in kind ? kind.clash(stream) : undefined;
+    if (clash) context.addIssue({ code: 'custom', path: [clash.key], message: clash.expected });
+  });
 }
 
 export const streamTypes = sourceKinds.map(({ type }) => type);

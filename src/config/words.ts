@@ -4,35 +4,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { readSize, readTime } from '../quantities.ts';
 
-interface Bounds {
-  readonly least: string;
-  readonly most: string;
-}
-
-/** '15s', '200ms' or a number of milliseconds; kept as milliseconds. */
-export const time = (bounds: Bounds) => quantity(readTime, 'a time', `'15s' (a bare number is milliseconds)`, bounds);
-
-/** '4 MiB' or a number of bytes; kept as bytes. */
-export const size = (bounds: Bounds) => quantity(readSize, 'a size', `'4 MiB' (a bare number is bytes)`, bounds);
-
-function quantity(
-  read: (text: string | number) => number | undefined,
-  what: string,
-  example: string,
-  { least, most }: Bounds,
-) {
-  const expected = `${what} from ${least} to ${most} such as ${example}`;
-  const within = (amount: number | undefined): amount is number =>
-    amount !== undefined && amount >= (read(least) ?? 0) && amount <= (read(most) ?? 0);
-  return z
-    .custom<string | number>(
-      (value) => (typeof value === 'string' || typeof value === 'number') && within(read(value)),
-      expected,
-    )
-    .transform((value) => read(value) ?? 0);
-}
+export { size, time } from '../measures.ts';
 
 export const flag = z.boolean({ error: 'true or false' });
 

@@ -66,6 +66,8 @@ export interface Container {
   readonly contentTypes: readonly [string, ...string[]];
   /** the most bytes that its framing may want at once */
   readonly largestBytes: number;
+  /** May this be what one datagram holds? For formats that can be sent so: each of them is whole, and any may be missing. */
+  readonly datagram?: (payload: Buffer) => boolean;
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
   framing(bounds?: Bounds): Framing;

@@ -17,6 +17,8 @@ export interface Arrivals {
   readonly duplicates: number;
   /** counted as lost before they came, and left out */
   readonly late: number;
+  /** were not read in time, once they were here: there is room for so many only */
+  readonly dropped: number;
   /** were no part of the stream; in all, and by why */
   readonly refused: number;
   readonly refusals: Readonly<Partial<Record<Refusal, number>>>;

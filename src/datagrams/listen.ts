@@ -4,6 +4,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
@@ -41,7 +42,7 @@ const isLinux = process.platform === 'linux';
 export async function listen(
   { group, interface: which, bufferBytes = BUFFER_BYTES }: Wanted,
   listener: Listener,
-  log: Logger,
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<Listening> {
   signal.throwIfAborted();
@@ -77,7 +78,7 @@ export async function listen(
   return {
     port: socket.address().port,
     bufferBytes: given,
-    kernelDrops: () => drops?.count(),
+    kernelDrops: onceASecond(clock, () => drops?.count()),
     rejoin() {
       if (!isMulticast || signal.aborted) return;
       try {
@@ -130,6 +131,16 @@ function sized(socket: Socket, bufferBytes: number, log: Logger, group: Group): 
   const hint = isLinux ? `sysctl -w net.core.rmem_max=${bufferBytes}` : 'raise the limit of the system';
   log.warn({ from: urlOf(group), asked: bufferBytes, given, hint }, 'small receive buffer');
   return given;
+}
+
+/** Finding a socket in the system's list of all takes a moment. */
+function onceASecond<T>(clock: Clock, look: () => T): () => T {
+  let seen: { readonly atMs: number; readonly what: T } | undefined;
+  return () => {
+    const atMs = clock.now();
+    if (!seen || atMs - seen.atMs >= 1000) seen = { atMs, what: look() };
+    return seen.what;
+  };
 }
 
 const withoutZone = (address: string) => address.replace(/%.*/, '');

@@ -23,6 +23,7 @@ export class Statistics {
   #reordered = 0;
   #duplicates = 0;
   #late = 0;
+  #dropped = 0;
   #refused = 0;
   #jitterMs = 0;
   #stream: { readonly ssrc: number; readonly payloadType: number } | undefined;
@@ -62,6 +63,10 @@ export class Statistics {
     this.#lost += count;
   }
 
+  dropped(): void {
+    this.#dropped += 1;
+  }
+
   refuse(why: Refusal): void {
     this.#refused += 1;
     this.#refusals[why] = (this.#refusals[why] ?? 0) + 1;
@@ -75,9 +80,10 @@ export class Statistics {
       reordered: this.#reordered,
       duplicates: this.#duplicates,
       late: this.#late,
+      dropped: this.#dropped,
       refused: this.#refused,
       refusals: { ...this.#refusals },
-      ...(this.#stream && { jitterMs: this.#jitterMs, ...this.#stream }),
+      ...(this.#stream && { jitterMs: Math.round(this.#jitterMs * 1000) / 1000, ...this.#stream }),
     };
   }
 

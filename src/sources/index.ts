@@ -3,11 +3,12 @@
 
 import { ffmpeg } from './ffmpeg.ts';
 import { file } from './file.ts';
+import { multicast } from './multicast.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
 import type { Means, Source } from './source.ts';
 
-export const sourceKinds = [pull, push, file, ffmpeg] as const;
+export const sourceKinds = [pull, push, file, ffmpeg, multicast] as const;
 
 type Options<Kind extends (typeof sourceKinds)[number]> = Kind extends (typeof sourceKinds)[number]
   ? { readonly type: Kind['type'] } & Parameters<Kind['create']>[0]
@@ -23,5 +24,7 @@ export function createSource(options: Options<(typeof sourceKinds)[number]>, mea
       return file.create(options, means);
     case 'ffmpeg':
       return ffmpeg.create(options, means);
+    case 'multicast':
+      return multicast.create(options, means);
   }
 }

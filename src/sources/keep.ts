@@ -124,10 +124,15 @@ class Reading {
     const { container, bytes } = await recognised(feed, this.#policy.container);
     const framer = new Framer(container, this.#policy);
     const splice = this.#splice(container);
-    this.#channel.opened({ container, from: feed.from, over: feed.over ?? [] });
+    const { from, over = [], arrivals } = feed;
+    this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });
     feed.onAway?.((why) => {
       this.#log.warn({ reason: why, from: feed.from }, 'source away');
       this.#channel.lost(why);
+    });
+    feed.onLoss?.((what, count) => {
+      this.#lost({ what, items: count });
+      this.#channel.take({ kind: 'loss', what, count });
     });
     for await (const chunk of bytes) {
       const parts = framer.push(chunk);

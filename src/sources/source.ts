@@ -4,6 +4,8 @@
 import type { Logger } from 'pino';
 import type { ZodType } from 'zod';
 import type { Clock } from '../clock.ts';
+import type { Loss } from '../containers/container.ts';
+import type { Arrivals } from '../datagrams/arrivals.ts';
 
 export interface Feed {
   /** returns: ended; throws: failed. Whoever reads calls `return` when he stops early, and everything is let go of. */
@@ -18,6 +20,10 @@ export interface Feed {
   readonly ahead?: boolean;
   /** `tell` hears each time that the other side is gone and may come back within this feed */
   onAway?(tell: (why: string) => void): void;
+  /** `tell` hears what got lost on the way here, as far as the protocol knows; what the bytes tell is the container's */
+  onLoss?(tell: (what: Loss, count: number) => void): void;
+  /** of datagrams: how they came, since this source was first opened */
+  readonly arrivals?: () => Arrivals;
   /** What another program finds the same by, from its beginning: a path or a URL, which may hold credentials. Together with
    *  `ahead` it is a file, at whose end there is nothing to be opened again for. */
   readonly anew?: string;
@@ -59,5 +65,8 @@ export interface SourceKind<Options> {
   /** the word in the configuration */
   readonly type: string;
   readonly schema: ZodType<Options>;
+  /** What is wrong between the options of a stream that are right each by itself: the key that it is told of, and what was
+   *  expected, as a noun phrase. */
+  clash?(stream: object): { readonly key: string; readonly expected: string } | undefined;
   create(options: Options, means: Means): Source;
 }

@@ -4,7 +4,7 @@ import type { Container, Track } from '../container.ts';
 import { framing, LARGEST_BYTES } from './framing.ts';
 import { examine } from './health.ts';
 import { splice } from './splice.ts';
-import { recognise } from './sync.ts';
+import { areWhole, recognise } from './sync.ts';
 import { readHeader } from './tables.ts';
 import { watch } from './watching.ts';
 import { plain } from './wires.ts';
@@ -13,6 +13,7 @@ export const mpegts: Container = {
   name: 'mpegts',
   contentTypes: ['video/mp2t', 'video/mpegts', 'video/x-mpegts', 'audio/mp2t', 'application/x-mpegts'],
   largestBytes: LARGEST_BYTES,
+  datagram: areWhole,
   recognise,
   framing,
   wires: [plain],

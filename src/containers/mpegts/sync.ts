@@ -44,9 +44,19 @@ export function isAt(bytes: Buffer, at: number, stride: number, hits: number): b
 
 /** Are these first bytes packets, of any of the kinds? A stream that begins in the middle of one is known by its name alone. */
 export function recognise(start: Buffer): boolean | undefined {
-  const verdicts = STRIDES.map((stride) => isAt(start, stride === STAMPED ? STAMP_BYTES : 0, stride, RECOGNISED));
+  const verdicts = STRIDES.map((stride) => isAt(start, firstAt(stride), stride, RECOGNISED));
   if (verdicts.includes(true)) return true;
   return verdicts.includes(undefined) ? undefined : false;
 }
 
 const RECOGNISED = 3;
+
+/** Are these so many packets and nothing else, as a datagram has to hold them (RFC 2250, section 2)? */
+export function areWhole(bytes: Buffer): boolean {
+  return STRIDES.some((stride) => {
+    const count = bytes.length / stride;
+    return Number.isInteger(count) && count > 0 && isAt(bytes, firstAt(stride), stride, count) === true;
+  });
+}
+
+const firstAt = (stride: number) => (stride === STAMPED ? STAMP_BYTES : 0);
