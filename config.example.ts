@@ -34,6 +34,20 @@ export default defineConfig({
   // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
   trustProxy: ['10.0.0.0/8'],
 
+  // SDP offers by POST /offer and /streams/NAME/offer are answered with where a stream is multicast; strict: an offer that takes
+  // nothing of it is refused (406), instead of being told all the same.
+  offers: { strict: false },
+
+  // Sessions of streams that everybody may watch are announced to the network by SAP, so that VLC lists them. Without it
+  // they are not.
+  announce: {
+    // How often; less often where there are very many.
+    every: '30s',
+    // By which network interface, and over how many routers.
+    interface: 'eth1',
+    ttl: 1,
+  },
+
   streams: [
     {
       // Its address is /streams/hall: letters, digits, '_' and '-', with '/' between parts. Upper and lower case are the same.
@@ -116,6 +130,22 @@ export default defineConfig({
       // true: fifos, stdin and sockets are taken at the pace of the stream's own clock too, as files always are: for
       // writers that are faster than that.
       paced: false,
+    },
+
+    {
+      path: 'elsewhere',
+      // What somebody else multicasts can be told about without being received: players get /streams/elsewhere.sdp, and offers
+      // are answered; over HTTP there is nothing.
+      type: 'multicast',
+      url: 'rtp://239.1.2.3:5004',
+      receive: false,
+      // What it is. Without these: a transport stream (MP2T, payload type 33). All of it can be taken from its sender's own SDP.
+      codec: 'H264',
+      payloadType: 96,
+      clockRate: 90_000,
+      fmtp: 'packetization-mode=1;sprop-parameter-sets=Z01AHtoCgL/lwEQAAAMABAAAAwDIPFi6gA==,aO88gA==',
+      // How far its sender lets it go; also of groups that are received, where it is told on.
+      ttl: 16,
     },
 
     {

@@ -11,9 +11,12 @@ import type { Config, StreamConfig } from './config.ts';
 import { byName } from './containers/index.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Stream } from './http/stream.ts';
+import { announce } from './outlets/sap.ts';
+import type { Session } from './sdp/session.ts';
 import { createSource } from './sources/index.ts';
 import { keep } from './sources/keep.ts';
 import { Inbox } from './sources/push.ts';
+import type { Source } from './sources/source.ts';
 
 /** How often it is looked whether the last viewer has gone. */
 const LOOK_MS = 100;
@@ -51,7 +54,12 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   const streams = new Map(opened.map(({ stream }) => [stream.path.toLowerCase(), stream]));
   const front = await frontOf(around, streams, told && ((addresses) => told(addresses, [...streams.values()])));
   const sources = opened.map((stream) => stream.run(until));
-  const running = [runHttp(front, until), ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources)];
+  const announcing = config.announce ? [announce(() => announced(opened), config.announce, { log, clock }, until)] : [];
+  const running = [
+    runHttp(front, until),
+    ...announcing,
+    ...(untilOver ? [seenOff(opened, sources, clock, until)] : sources),
+  ];
   try {
     await (untilOver ? Promise.race(running) : Promise.all(running));
   } finally {
@@ -87,6 +95,7 @@ async function frontOf(
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
+    strictOffers: config.offers.strict,
     streams,
     self,
     log,
@@ -120,7 +129,10 @@ function open(options: StreamConfig, { clock, config, self, untilOver, ...around
       enabled,
       url: source.url,
       channel,
-      sessions: [],
+      get sessions() {
+        return sessionsOf(source, title ?? path);
+      },
+      ...(source.elsewhere && { elsewhere: true }),
       pumps,
       ...(source instanceof Inbox && { inbox: source }),
       ...(container && { container }),
@@ -129,8 +141,19 @@ function open(options: StreamConfig, { clock, config, self, untilOver, ...around
       limits,
     },
     run: async (signal) => {
-      if (!enabled) return;
+      if (!enabled || source.elsewhere) return;
       await ('onDemand' in options && options.onDemand ? onDemand(channel, clock, read, signal) : read(signal));
     },
   };
+}
+
+/** What not everybody may watch is not told to everybody. */
+function announced(opened: readonly Opened[]): readonly Session[] {
+  const open = opened.filter(({ stream: { enabled, watch } }) => enabled && !watch.users && !watch.from);
+  return open.flatMap(({ stream }) => stream.sessions);
+}
+
+/** Where a stream is multicast: what it is received by, or told to be. */
+function sessionsOf({ session }: Source, title: string): readonly Session[] {
+  return session ? [{ ...session, title }] : [];
 }

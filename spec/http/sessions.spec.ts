@@ -255,7 +255,7 @@ test('offers spoilt in thousands of ways are answered or told why not, and never
     if (reply.statusCode === 400) expect(told, `seed ${seed}`).toMatch(/^(Line \d+ of this|This) SDP.*\.\n$/);
     else expect(told, `seed ${seed}`).toMatch(/^v=0\r\n[^]*m=video 6004 RTP\/AVP 33\r\n/);
   }
-  expect([...seen.keys()].toSorted()).toEqual([200, 400]);
+  expect(new Set(seen.keys())).toEqual(new Set([200, 400]));
   expect(Math.min(...seen.values())).toBeGreaterThan(300);
   expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 }, 30_000);

@@ -77,7 +77,7 @@ export class Receiving {
       take: (datagram: Buffer) => this.#reception.take(datagram),
       failed: (error: Error) => this.#output.failed(error),
     };
-    this.#listening = await listen({ group, ...which }, listener, log, signal);
+    this.#listening = await listen({ group, ...which }, listener, { log, clock: this.#clock }, signal);
     try {
       const port = rtcpPort ?? group.port + 1;
       const common = { group, ttl, clockRate, ssrc: this.#ssrc, ...which };

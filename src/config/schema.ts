@@ -5,6 +5,9 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
+import { time } from '../measures.ts';
+import { networkInterface } from '../sources/multicast-options.ts';
+import { hops } from '../sources/told.ts';
 import { stream } from './streams.ts';
 import { flag, host, port, range, readableFile, webAddress } from './words.ts';
 
@@ -60,6 +63,16 @@ const proxy = z.union(
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
+const offers = z.strictObject({ strict: flag.default(false) });
+
+const announce = z
+  .strictObject({
+    every: time({ least: '5s', most: '1h' }).prefault('30s'),
+    interface: networkInterface.exactOptional(),
+    ttl: hops.default(1),
+  })
+  .transform(({ every, ...how }) => ({ everyMs: every, ...how }));
+
 const NO_WORKERS = '0: this version does everything in one process';
 
 const written = z.strictObject({
@@ -69,6 +82,8 @@ const written = z.strictObject({
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
   trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
+  offers: offers.prefault({}),
+  announce: announce.exactOptional(),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
     .min(1, 'at least one stream'),

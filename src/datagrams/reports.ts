@@ -119,7 +119,7 @@ export async function report(
   const quietly = (why: string) => (error: unknown) => log.debug({ reason: explain(error), from: urlOf(group) }, why);
   const by = options.interface === undefined ? {} : { interface: options.interface };
   const listener = { take: (datagram: Buffer) => reports.hear(datagram), failed: quietly('reports are heard no more') };
-  await listen({ group, ...by }, listener, log, signal).catch(quietly('reports are not heard'));
+  await listen({ group, ...by }, listener, { log, clock }, signal).catch(quietly('reports are not heard'));
   // With one source, what others send to the group reaches nobody (RFC 5760): such a session would say where to report to.
   if (!options.mayReport || !group.isMulticast || group.source !== undefined || signal.aborted) return;
   const socket = await open(group, options).catch(quietly('reports are not sent'));

@@ -2,9 +2,8 @@
 // a server that answers offers. Asked anew at each opening: groups move.
 
 import { open } from 'node:fs/promises';
-import { readGroup } from '../datagrams/group.ts';
+import { readGroup, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
-import { withoutCredentials } from '../log.ts';
 import { readSdp } from '../sdp/description.ts';
 import { MOST_SDP_BYTES } from '../sdp/lines.ts';
 import { offer, sessionOf } from '../sdp/offer.ts';
@@ -37,14 +36,19 @@ export function readDescribed(text: string): Described | undefined {
   return place?.kind === 'path' && /\.sdp$/i.test(place.path) ? { kind: 'file', path: place.path } : undefined;
 }
 
+/** For logs and status, without credentials. */
+export function shownOf(where: Described): string {
+  if (where.kind === 'group') return urlOf(where.session.group);
+  return where.kind === 'file' ? where.path : where.address.shown;
+}
+
 export async function sessionOfDescribed(where: Described, means: Means, signal: AbortSignal): Promise<Session> {
   if (where.kind === 'group') return where.session;
-  const from = where.kind === 'file' ? where.path : where.address.shown;
   const text = where.kind === 'file' ? await fileText(where.path) : await textAt(where.address, means, signal);
   try {
     return sessionOf(readSdp(text));
   } catch (cause) {
-    throw new PumpError('upstream failed', `${withoutCredentials(from)} tells of nothing that can be joined`, {
+    throw new PumpError('upstream failed', `${shownOf(where)} tells of nothing that can be joined`, {
       cause,
     });
   }
