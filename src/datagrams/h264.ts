@@ -21,6 +21,8 @@ export class H264 {
   #parts: Buffer[] = [];
   #bytes = 0;
   #hasBegun = false;
+  /** the rest of a unit that is counted as damaged already */
+  #isSkipping = false;
   #since: number | undefined;
   /** units that were left out: parts of them did not come, or their packets are of no known form */
   damaged = 0;
@@ -29,6 +31,7 @@ export class H264 {
   take({ payload, timestamp }: Pick<RtpPacket, 'payload' | 'timestamp'>, isAfterLoss: boolean): Buffer[] {
     const type = (payload[0] ?? 0) & 0x1f;
     if (isAfterLoss || type !== FU_A) this.#drop();
+    if (type !== FU_A) this.#isSkipping = false;
     this.#since ??= timestamp;
     if ((timestamp - this.#since) >>> 0 > MOST_WAIT) this.#hasBegun = true;
     const units = type === FU_A ? this.#fragment(payload) : type === STAP_A ? this.#several(payload) : single(payload);
@@ -50,7 +53,12 @@ export class H264 {
     if (isFirst) {
       this.#drop();
       this.#parts = [Buffer.of((indicator & 0xe0) | (header & 0x1f))];
-    } else if (this.#parts.length === 0) return [];
+      this.#isSkipping = false;
+    } else if (this.#parts.length === 0) {
+      if (!this.#isSkipping && this.#hasBegun) this.damaged += 1;
+      this.#isSkipping = true;
+      return [];
+    }
     this.#parts.push(payload.subarray(2));
     this.#bytes += payload.length;
     if (this.#bytes > MOST_UNIT_BYTES) {
@@ -77,7 +85,10 @@ export class H264 {
   }
 
   #drop(): void {
-    if (this.#parts.length > 0) this.damaged += 1;
+    if (this.#parts.length > 0) {
+      this.damaged += 1;
+      this.#isSkipping = true;
+    }
     this.#parts = [];
     this.#bytes = 0;
   }
