@@ -113,7 +113,7 @@ export default defineConfig({
       // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
       // With a password: 'mmsh://name:password@host/path'.
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
-      // true: the source is opened only while somebody watches (pull and file).
+      // true: the source is opened only while somebody watches (all but push).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
       remux: true,
@@ -130,6 +130,23 @@ export default defineConfig({
       // true: fifos, stdin and sockets are taken at the pace of the stream's own clock too, as files always are: for
       // writers that are faster than that.
       paced: false,
+    },
+
+    {
+      path: 'tv',
+      // 'multicast': datagrams, UDP or RTP, with a transport stream in them.
+      type: 'multicast',
+      // The group and the port: udp://GROUP:PORT or rtp://GROUP:PORT, IPv6 as udp://[GROUP]:PORT. Behind udp:// may be RTP
+      // as well. An address of this machine, or udp://@:PORT: what is sent to this machine alone. Or where the group is told: an
+      // .sdp file ('tv.sdp'), its address ('http://host/tv.sdp'), or a server that answers offers ('http://host/offer').
+      url: 'rtp://232.1.1.1:5004',
+      // The only sender that is wanted (source-specific multicast); 'rtp://10.0.0.7@232.1.1.1:5004' says the same.
+      source: '10.0.0.7',
+      // Where the group is joined: an interface by its name, or by one of its addresses. Without it the system's routes decide.
+      interface: 'eth1',
+      // How much the system keeps while the pump does something else. Linux gives what `sysctl net.core.rmem_max` allows; the
+      // log says when that is less.
+      buffer: '2 MiB',
     },
 
     {

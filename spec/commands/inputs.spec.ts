@@ -11,6 +11,8 @@ test.each([
   ['tcp://0.0.0.0:1?listen', { type: 'file', url: 'tcp://0.0.0.0:1?listen' }],
   ['http://a/b', { type: 'pull', url: 'http://a/b', remux: true }],
   ['mmsh://a/b', { type: 'pull', url: 'mmsh://a/b' }],
+  ['udp://239.0.0.1:1', { type: 'multicast', url: 'udp://239.0.0.1:1' }],
+  ['rtp://[::1]@[ff35::1]:1', { type: 'multicast', url: 'rtp://[::1]@[ff35::1]:1' }],
   ['rtsp://a/b', { type: 'ffmpeg', input: ['-rtsp_flags', 'prefer_tcp', '-i', 'rtsp://a/b'] }],
   ['srt://a:1', { type: 'ffmpeg', input: ['-i', 'srt://a:1'] }],
 ])('%s is a stream of its own kind', (input, stream) => {
@@ -41,8 +43,8 @@ test.each([
   [[], { after: ['-c', 'copy'] }, /too few arguments/],
   [['-', '-'], {}, /stdin can be played once/],
   [['a', 'b', 'c'], { names: ['x', 'y'] }, /--name: expected one, or one for each of 3/],
-  [['udp://239.0.0.1:1'], {}, /not in this version/],
-  [['rtp://239.0.0.1:1'], {}, /not in this version/],
+  [['udp://239.0.0.1'], {}, /cannot play udp:\/\/239.0.0.1: expected an address such as/],
+  [['rtp://239.0.0.1:1'], { loop: true }, /cannot loop rtp:/],
   [['http://me:secret@a/'], { loop: true }, /cannot loop http:\/\/a\//],
   [['-'], { loop: true }, /cannot loop -/],
 ])('wrong usage is told: %j %j', (inputs, more, sentence) => {

@@ -7,7 +7,10 @@ import { describe as lines, look, probe } from '../../src/commands/probe.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
 import { asf } from '../support/asf.ts';
 import { handClock, settle } from '../support/clock.ts';
+import { freeUdpPort, listeners, sender } from '../support/datagrams.ts';
 import { sample } from '../support/framing.ts';
+import { until } from '../support/origin.ts';
+import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
 
 const FILM = fileURLToPath(new URL('../samples/asf/file-with-index.asf', import.meta.url));
 const film = asf().video(1).audio(2);
@@ -72,6 +75,37 @@ describe('probe', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     const told = JSON.parse(await run(`http://bob:secret@127.0.0.1:${port}/film`, { json: true }));
     expect(told).toMatchObject({ input: `http://127.0.0.1:${port}/film`, packets: 75 });
+  });
+
+  it('tells of datagrams how they came', async () => {
+    const port = await freeUdpPort();
+    const url = `rtp://127.0.0.1:${port}`;
+    const told = run(url, { json: true, seconds: '1' });
+    await until(() => listeners(port) === 1);
+    const { come, behind } = troubled(rtp(payloadsOf(200)), 3, { lost: 5, reordered: 9, duplicates: 7 });
+    await (await sender({ family: 4, address: '127.0.0.1', port })).send([...come, Buffer.from('noise')]);
+    const arrivals = { packets: 202, lost: 5, reordered: behind, duplicates: 7, late: 0, payloadType: 33, refused: 1 };
+    const found = JSON.parse(await told);
+    expect(found).toMatchObject({ input: url, container: 'mpegts', losses: { packets: 5 }, arrivals });
+    expect(found.arrivals).toMatchObject({ jitterMs: expect.any(Number), kernelDrops: 0 });
+    expect(lines(found)).toEqual(
+      expect.arrayContaining([
+        `  datagrams   202: 5 lost, ${behind} reordered, 7 duplicates, 0 late`,
+        expect.stringMatching(/^ {2}RTP {9}type 33, SSRC 0x12345678, jitter \d+\.\d ms$/),
+        '  refused     1 of other payload',
+      ]),
+    );
+  });
+
+  it('tells that no datagrams came, and that those that came were of no use', async () => {
+    const port = await freeUdpPort();
+    const failing = expect(run(`udp://127.0.0.1:${port}`, { seconds: '0.3' })).rejects.toThrow(
+      /too little of it came in this time, and 2 datagrams were no part of any$/,
+    );
+    await until(() => listeners(port) === 1);
+    const noise = Buffer.from('noise');
+    await (await sender({ family: 4, address: '127.0.0.1', port })).send([noise, noise]);
+    await failing;
   });
 
   it.each(['0', 'x', '-1', '1e9', '100000'])('explains wrong usage: --seconds %s', async (seconds) => {

@@ -1,6 +1,7 @@
 // The contract, for every kind of source in the list, in each of the ways that it can take a stream.
 
 import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import {
   createWriteStream,
   mkdtempSync,
@@ -22,6 +23,9 @@ import { pull } from '../../src/sources/pull.ts';
 import { push } from '../../src/sources/push.ts';
 import { fakeFfmpeg } from '../support/fake-ffmpeg.ts';
 import { type HandMeans, type Origin, origin, rawOrigin, serving, until } from '../support/origin.ts';
+import { multicast } from '../../src/sources/multicast.ts';
+import { freeUdpPort, listeners } from '../support/datagrams.ts';
+import { PACKET } from '../support/ts-packet.ts';
 import { contract, type Rig } from './contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stream-pump-sources-'));
@@ -30,7 +34,7 @@ let count = 0;
 const fresh = (name: string) => join(folder, `${(count += 1)}-${name}`);
 
 it('is held to the contract, whichever kind it is', () => {
-  expect(sourceKinds.map(({ type }) => type).toSorted()).toEqual(['ffmpeg', 'file', 'pull', 'push']);
+  expect(sourceKinds.map(({ type }) => type).toSorted()).toEqual(['ffmpeg', 'file', 'multicast', 'pull', 'push']);
 });
 
 contract('type pull, over HTTP', async (means) => {
@@ -271,5 +275,25 @@ if (process.platform === 'linux') {
       };
     },
     { whole: true },
+  );
+
+  contract(
+    'type multicast, that is sent to',
+    async (means) => {
+      const port = await freeUdpPort();
+      const from = createSocket('udp4').unref();
+      // A transport stream is nothing but whole packets.
+      const packet = (text: string) =>
+        Buffer.concat([Buffer.of(0x47), Buffer.alloc(PACKET - 1 - text.length), Buffer.from(text)]);
+      return {
+        source: multicast.create({ url: `udp://127.0.0.1:${port}` }, means),
+        come: () => {},
+        send: (text) => from.send(packet(text), port, '127.0.0.1'),
+        end: () => {},
+        open: () => listeners(port),
+        close: () => void from.close(),
+      };
+    },
+    { endless: true },
   );
 }

@@ -18,7 +18,7 @@ export interface Status {
   readonly state: string;
   readonly viewers: number;
   readonly backlog: { bytes: number };
-  readonly source: { lastError?: string; restarts: number; bytes: number };
+  readonly source: { lastError?: string; restarts: number; bytes: number; losses?: Record<string, number> };
 }
 
 export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {

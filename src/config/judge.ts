@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import { clashes } from './clashes.ts';
 import { nearest } from '../nearest.ts';
-import { isLaterType, present } from './later.ts';
+import { present } from './later.ts';
 import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
 import { renew } from './old-names.ts';
 import { type Config, schema } from './schema.ts';
@@ -45,7 +45,6 @@ function mistakesOfNoKind({ path }: z.core.$ZodIssue, raw: unknown): Mistake[] {
 function aboutType(type: unknown): string {
   const known = streamTypes.map((word) => `'${word}'`).join(', ');
   if (typeof type !== 'string') return `expected one of ${known}, got ${type === undefined ? 'nothing' : typeof type}`;
-  if (isLaterType(type)) return `streams of type '${type}' are not in this version; it knows ${known}`;
   const meant = nearest(type, streamTypes);
   return `expected one of ${known}, got '${type}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`;
 }

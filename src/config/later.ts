@@ -5,7 +5,6 @@ import { type Entries, type Mistake, isEntries } from './mistakes.ts';
 
 const LATER_KEYS = ['relay'];
 const LATER_STREAM_KEYS = ['multicastTo'];
-const LATER_TYPES: readonly string[] = [];
 
 const text = 'not in this version';
 
@@ -38,5 +37,3 @@ export function present(raw: unknown): Present {
     mistakes,
   };
 }
-
-export const isLaterType = (type: unknown): boolean => typeof type === 'string' && LATER_TYPES.includes(type);

@@ -97,7 +97,7 @@ function clashOfSender({ url, source }: Clashing): Clash | undefined {
   if (source !== undefined && group.source !== undefined)
     return { key, expected: 'the sender either in `url` or here, not in both' };
   const sender = source ?? group.source;
-  if (sender === undefined) return undefined;
+  if (sender === undefined || isIP(sender) === 0) return undefined;
   if (!group.isMulticast) return { key, expected: `no sender, since ${group.address} is no multicast group` };
   if (withSource(group, sender)) return undefined;
   return { key, expected: `an IPv${group.family} address of one sender, as that of the group is IPv${group.family}` };
