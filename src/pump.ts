@@ -95,7 +95,7 @@ async function frontOf(
     ...(https && files && { https: { host: https.host, port: https.port, ...files } }),
     ...(redirect404To !== undefined && { redirect404To }),
     trustProxy,
-    strictOffers: config.offers.strict,
+    ...(config.offers && { strictOffers: config.offers.strict }),
     streams,
     self,
     log,

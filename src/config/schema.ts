@@ -82,7 +82,7 @@ const written = z.strictObject({
   redirect404To: webAddress.exactOptional(),
   proxy: proxy.exactOptional(),
   trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
-  offers: offers.prefault({}),
+  offers: offers.exactOptional(),
   announce: announce.exactOptional(),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })

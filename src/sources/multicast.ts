@@ -28,7 +28,7 @@ export const multicast = {
   create(options: Options, means: Means): Source {
     const { interface: which, buffer: bufferBytes, container = USUAL } = options;
     const where = whereOf(options);
-    if (!options.receive && where?.kind === 'group') return told(where.session.group, options);
+    if (options.receive === false && where?.kind === 'group') return told(where.session.group, options);
     const accepts = byName(container)?.datagram;
     if (!where || !accepts) throw new PumpError('usage', `expected ${EXPECTED}, of ${sentSo()}`);
     const at = { ...(which !== undefined && { interface: which }), ...(bufferBytes !== undefined && { bufferBytes }) };

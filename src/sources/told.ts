@@ -21,7 +21,7 @@ const DYNAMIC = 96;
 export const hops = z.int({ error: HOPS }).min(1, HOPS).max(255, HOPS);
 
 export const toldOptions = {
-  receive: z.boolean({ error: 'true or false' }).default(true),
+  receive: z.boolean({ error: 'true or false' }).exactOptional(),
   ttl: hops.exactOptional(),
   payloadType: z.int({ error: TYPE }).min(0, TYPE).max(127, TYPE).exactOptional(),
   codec: z
