@@ -2,7 +2,7 @@
 // a server that answers offers. Asked anew at each opening: groups move.
 
 import { open } from 'node:fs/promises';
-import { readGroup, urlOf } from '../datagrams/group.ts';
+import { EXPECTED as GROUP, readGroup, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
 import { readSdp } from '../sdp/description.ts';
 import { MOST_SDP_BYTES } from '../sdp/lines.ts';
@@ -21,7 +21,7 @@ export type Described =
   | { readonly kind: 'address'; readonly address: Address };
 
 /** What is said of text that is none of these. */
-export const EXPECTED = `an address such as 'rtp://239.0.0.1:5004', an .sdp file, or where SDP or an answer to an offer is to be had, such as 'http://host/streams/tv.sdp' or 'http://host/offer'`;
+export const EXPECTED = `${GROUP}; an .sdp file; or where SDP, or the answer to an offer, is to be had, such as 'http://host/tv.sdp' or 'http://host/offer'`;
 
 /** A server that answers and then dribbles is not waited for. */
 const WITHIN_MS = 15_000;
