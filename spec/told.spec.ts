@@ -1,0 +1,89 @@
+// A whole pump that tells where streams are multicast: those from elsewhere, which it does not receive, and those that it does.
+
+import { expect, test } from 'vitest';
+import { judge } from '../src/config.ts';
+import { originalOffer, readAsOriginal } from './sdp/original-client.ts';
+import { freeUdpPort, memberships, sender } from './support/datagrams.ts';
+import { readGroup } from '../src/datagrams/group.ts';
+import { withPrograms } from './support/programs.ts';
+import { openPump } from './support/pump.ts';
+import { payloadsOf, rtp } from './support/rtp.ts';
+
+const FMTP = 'packetization-mode=1;sprop-parameter-sets=Z01AHtoCgL/lwEQAAAMABAAAAwDIPFi6gA==,aO88gA==';
+const ELSEWHERE = { path: 'cam', title: 'Camera', type: 'multicast', receive: false, ttl: 3 } as const;
+
+const get = async (port: number, path: string, init?: RequestInit) => {
+  const reply = await fetch(`http://127.0.0.1:${port}${path}`, init);
+  return { status: reply.status, body: await reply.text() };
+};
+
+test('a stream from elsewhere is told about and joined by nobody', async () => {
+  const url = 'rtp://10.0.0.7@232.1.2.3:6004';
+  const { port } = await openPump([{ ...ELSEWHERE, url, codec: 'h264', fmtp: FMTP }]);
+  const { body } = await get(port, '/streams/cam.sdp');
+  expect(body.split('\r\n').slice(2)).toEqual([
+    's=Camera',
+    'c=IN IP4 232.1.2.3/3',
+    't=0 0',
+    'a=recvonly',
+    'a=source-filter: incl IN IP4 232.1.2.3 10.0.0.7',
+    'a=type:broadcast',
+    'm=video 6004 RTP/AVP 96',
+    'a=rtpmap:96 H264/90000',
+    `a=fmtp:96 ${FMTP}`,
+    '',
+  ]);
+  const answer = await get(port, '/offer', { method: 'POST', body: originalOffer() });
+  expect(readAsOriginal(answer.body)).toEqual({ address: '232.1.2.3', port: 6004 });
+  expect(await get(port, '/streams/cam')).toMatchObject({ status: 404, body: expect.stringContaining(url) });
+  expect(await get(port, '/readyz')).toMatchObject({ status: 200 });
+  if (process.platform === 'linux') expect(memberships({ address: '232.1.2.3', family: 4 })).toBe(0);
+});
+
+const mistakes = (options: object) => {
+  const judged = judge({ streams: [{ path: 'tv', type: 'multicast', ...options }] });
+  return 'mistakes' in judged ? judged.mistakes : [];
+};
+
+test.each([
+  [{ url: 'http://host/offer', receive: false }, 'url', 'the group itself'],
+  [{ url: 'tv.sdp', source: '10.0.0.7' }, 'source', 'no sender: the SDP names it'],
+  [{ url: 'rtp://239.0.0.1:1', codec: 'H264' }, 'codec', 'nothing, since what is received tells what it is'],
+  [{ url: 'rtp://10.0.0.1:1', receive: false }, 'url', 'a multicast group, since others shall join it'],
+  [{ url: 'udp://239.0.0.1:1', receive: false, codec: 'H264' }, 'url', `'rtp://…', since without RTP`],
+  [{ url: 'rtp://239.0.0.1:1', receive: false, payloadType: 128 }, 'payloadType', 'a payload type from 0 to 127'],
+  [{ url: 'rtp://239.0.0.1:1', receive: false, fmtp: 'a\r\nb' }, 'fmtp', 'one line such as'],
+  [{ url: 'rtp://239.0.0.1:1', ttl: 0 }, 'ttl', 'a TTL from 1 to 255'],
+])('what cannot be is told: %j', (options, key, expected) => {
+  expect(mistakes(options)).toEqual([expect.stringContaining(`streams[0].${key}: expected ${expected}`)]);
+});
+
+withPrograms('A stream that is received from a group', ['multicast'], () => {
+  test('is told on as what it turned out to be, and may itself be taken from where another pump tells', async () => {
+    const group = readGroup(`udp://239.1.9.9:${await freeUdpPort()}`)!;
+    const first = await openPump([
+      { path: 'tv', type: 'multicast', url: `udp://239.1.9.9:${group.port}`, interface: 'lo', ttl: 2 },
+    ]);
+    expect((await get(first.port, '/streams/tv.sdp')).body).toContain(`m=video ${group.port} udp 33\r\n`);
+    const from = await sender(group);
+    const payloads = payloadsOf(200);
+    let sequence = 0;
+    const send = async () => {
+      await from.send(rtp(payloads.slice(sequence % 200, (sequence % 200) + 10), { sequence }));
+      sequence += 10;
+    };
+    while ((await first.status('tv')).state !== 'live') await send();
+    const { body } = await get(first.port, '/streams/tv.sdp');
+    expect(body).toContain(`c=IN IP4 239.1.9.9/2\r\n`);
+    expect(body).toContain(`m=video ${group.port} RTP/AVP 33\r\n`);
+
+    const url = `http://127.0.0.1:${first.port}/offer`;
+    const second = await openPump([{ path: 'tv', type: 'multicast', url, interface: 'lo' }]);
+    while ((await second.status('tv')).state !== 'live') await send();
+    expect(await second.status('tv')).toMatchObject({ source: { url, remote: `rtp://239.1.9.9:${group.port}` } });
+    expect(memberships(group)).toBe(2);
+    await second.stop();
+    await first.stop();
+    expect(memberships(group)).toBe(0);
+  });
+});
