@@ -26,7 +26,7 @@ export async function sender({ family, address, port }: Place, from: string = LO
   };
 }
 
-export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
+const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 
 function sendOne(socket: Socket, datagram: Buffer, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {

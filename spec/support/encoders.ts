@@ -17,7 +17,8 @@ export function ffmpegPut(stage: Stage, film: Film, url: string): Running {
   return ffmpegTo(stage, film, ['-f', container, '-method', 'PUT', url]);
 }
 
-function ffmpegTo(stage: Stage, film: Film, output: readonly string[]): Running {
+/** Sends it in real time, again and again, to whatever FFmpeg can send to. */
+export function ffmpegTo(stage: Stage, film: Film, output: readonly string[]): Running {
   const quiet = ['-nostdin', '-nostats', '-loglevel', 'warning'];
   const reading = ['-re', '-stream_loop', '-1', '-i', film.file];
   return stage.run(program('ffmpeg'), [...quiet, ...reading, '-c', 'copy', ...output]);
@@ -74,4 +75,10 @@ export async function vlcServer(
     );
   await until('VLC serves its film', async () => (await answer())?.byteLength);
   return { process, host };
+}
+
+/** VLC sends it on as its `--sout` says. */
+export function vlcTo(stage: Stage, film: Film, output: string): Running {
+  const quiet = ['--ignore-config', '-I', 'dummy', '--no-color', '--loop', '--sout-keep'];
+  return stage.run(program('vlc'), [...quiet, '--sout', output, film.file], { asUser: true });
 }

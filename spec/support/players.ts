@@ -122,13 +122,13 @@ const VLC_SAYS =
 const VLC_IS_LATE = /too late|late frames/;
 
 /** Shows every picture to its md5sum display, which writes a line for each. */
-export function mplayer(stage: Stage, url: string): Player {
+export function mplayer(stage: Stage, url: string, options: readonly string[] = []): Player {
   const folder = mkdtempSync(join(stage.folder, 'mplayer-'));
   const sums = join(folder, 'pictures');
   chmodSync(folder, 0o777);
   const quiet = ['-noconfig', 'all', '-nolirc', '-noconsolecontrols', '-nojoystick', '-slave', '-v'];
   const blind = ['-vo', `md5sum:outfile=${sums}`, '-ao', 'null', '-cache', '320', '-cache-min', '5'];
-  const running = stage.run(program('mplayer'), [...quiet, ...blind, url]);
+  const running = stage.run(program('mplayer'), [...quiet, ...blind, ...options, url]);
   return {
     process: running,
     pictures: () => (existsSync(sums) ? lines(readFileSync(sums, 'utf8')).length : 0),

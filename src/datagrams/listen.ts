@@ -35,7 +35,7 @@ export interface Listening {
 }
 
 /** A second of 16 Mbit/s: longer than any pause of this process, and what Linux gives after `sysctl` has allowed it. */
-export const BUFFER_BYTES = 2 * 1024 * 1024;
+const BUFFER_BYTES = 2 * 1024 * 1024;
 
 const isLinux = process.platform === 'linux';
 

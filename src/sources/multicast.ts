@@ -101,7 +101,8 @@ class Multicast implements Source {
       lost: (count: number) => losses.add(count),
     };
     const reception = new Reception(group.scheme, received, statistics, clock);
-    let isHeard = true;
+    let isHeard = false;
+    let wasHeard = false;
     const listener = {
       take(datagram: Buffer) {
         isHeard = true;
@@ -118,7 +119,9 @@ class Multicast implements Source {
     this.#listening = listening;
     this.#afterwards = 'wait';
     const stopLooking = every(clock, SILENCE_MS, () => {
-      if (!isHeard) this.#rejoin(group, listening);
+      // That it became silent is news; that it still is would be so every few seconds of a night without a programme.
+      if (!isHeard) this.#rejoin(group, listening, wasHeard ? 'warn' : 'debug');
+      wasHeard = isHeard;
       isHeard = false;
     });
     const letGo = () => {
@@ -149,14 +152,15 @@ class Multicast implements Source {
     return session;
   }
 
-  #rejoin(group: Group, listening: Listening): void {
+  #rejoin(group: Group, listening: Listening, level: 'warn' | 'debug'): void {
     if (!group.isMulticast) return;
     const { log } = this.#means;
+    const from = urlOf(group);
     try {
       listening.rejoin();
-      log.warn({ from: urlOf(group), silentMs: SILENCE_MS }, 'group is silent, joined again');
+      log[level]({ from }, 'group is silent, joined again');
     } catch (error) {
-      log.warn({ from: urlOf(group), reason: explain(error) }, 'group is silent, and cannot be joined');
+      log[level]({ from, reason: explain(error) }, 'group is silent, and cannot be joined');
     }
   }
 
