@@ -3,8 +3,8 @@ import { goodbye, readRtcp, receiverReport } from '../../src/datagrams/rtcp.ts';
 import { Reports } from '../../src/datagrams/reports.ts';
 import { handClock } from '../support/clock.ts';
 
-/** What FFmpeg 5.1.9 sent on loopback before its first packet: a sender report and its name. */
-const FFMPEG = Buffer.from('80c80006a9309b10eeaaf2a1d58106240000000000000000000000008' + '1ca0002a9309b100105', 'hex');
+/** A sender report, and half of a description behind it. */
+const TORN = Buffer.from('80c80006a9309b10eeaaf2a1d581062400000000000000000000000081ca0002a9309b100105', 'hex');
 const SSRC = 0xa930_9b10;
 /** 2026-11-21T11:37:09.500Z as NTP has it. */
 const AT_MS = Date.UTC(2026, 10, 21, 11, 37, 9, 500);
@@ -43,7 +43,7 @@ describe('a sender report', () => {
   });
 
   test('is read where it is followed by something torn', () => {
-    expect(readRtcp(FFMPEG)?.report?.ssrc).toBe(SSRC);
+    expect(readRtcp(TORN)?.report?.ssrc).toBe(SSRC);
   });
 
   test.each([
@@ -75,11 +75,24 @@ describe('a receiver report', () => {
       sinceLastReportMs: 500,
     };
     expect(receiverReport(0x0102_0304, 'me', [about]).toString('hex')).toBe(
-      `81c90007${'01020304'}${'a9309b10'}${'40'}${'000005'}${'00010002'}${'0000004d'}${'f2a1d581'}${'00008000'}` +
-        `81ca0003${'01020304'}${'01026d65'}${'00000000'}`,
+      [
+        '81c90007',
+        '01020304',
+        'a9309b10',
+        '40',
+        '000005',
+        '00010002',
+        '0000004d',
+        'f2a1d581',
+        '00008000',
+        '81ca0003',
+        '01020304',
+        '01026d65',
+        '00000000',
+      ].join(''),
     );
     expect(goodbye(0x0102_0304, 'a').toString('hex')).toBe(
-      `80c90001${'01020304'}${'81ca0002'}${'01020304'}${'010161'}${'00'}${'81cb0001'}${'01020304'}`,
+      ['80c90001', '01020304', '81ca0002', '01020304', '010161', '00', '81cb0001', '01020304'].join(''),
     );
   });
 
