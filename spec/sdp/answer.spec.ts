@@ -81,6 +81,11 @@ describe('an answer', () => {
     expect(reply(six, both)).toContain('c=IN IP6 ff15::1\r\n');
   });
 
+  test('keeps to the kind and the profile that were offered, where they can be', () => {
+    expect(media(reply(offered('m=application 5004 RTP/AVPF 33'), [TS]))).toEqual(['m=application 6004 RTP/AVPF 33']);
+    expect(media(reply(offered('m=video 5004 RTP/SAVP 33'), [TS]))).toEqual(['m=video 6004 RTP/AVP 33']);
+  });
+
   test('names the only sender whose datagrams count', () => {
     const text = reply(offered('m=video 5004 RTP/AVP 33'), [at('rtp://192.0.2.7@232.1.1.1:5004')]);
     expect(text).toContain('a=source-filter: incl IN IP4 232.1.1.1 192.0.2.7\r\n');

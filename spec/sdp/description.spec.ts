@@ -31,6 +31,7 @@ describe('reading SDP', () => {
     ['LF alone', good.join('\n')],
     ['no end of the last line', good.join('\r\n')],
     ['empty lines at the end', `${good.join('\r\n')}\r\n\r\n`],
+    ['spaces that nobody sees', good.map((line) => `${line} \t`).join('\r\n')],
     ['a mark of its byte order', `\uFEFF${good.join('\r\n')}`],
     ['attributes that nobody knows', with_('a=x-own:1', 'a=__proto__:1', 'k=clear:x', 'i=constructor')],
     ['a port with a count', without('m=') + '\r\nm=video 5004/2 RTP/AVP 33'],

@@ -19,6 +19,7 @@ import { writingTo } from './writing.ts';
 const TIMEOUT = '10s';
 const MOST_TIMEOUT_MS = 3_600_000;
 const SHOWN_EVERY_MS = 1000;
+const USUAL_COLUMNS = 120;
 
 export const receive = command({
   name: 'receive',
@@ -51,7 +52,10 @@ Where the session has RTCP, the sender is told how its packets come. It ends by 
     if (out === '-' && process.stdout.isTTY)
       throw new PumpError('usage', 'stdout is a terminal: -o - is for another program, as in `… -o - | ffplay -`');
     const means = { log, clock: realClock, self: 'receive' };
-    const session = await sessionOfDescribed(where, means, signal);
+    const session = await sessionOfDescribed(where, means, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (!session) return;
     const asked = { agreed: where.kind !== 'group', timeoutMs, ...(untilMs !== undefined && { untilMs }) };
     await joined(
       session,
@@ -60,6 +64,9 @@ Where the session has RTCP, the sender is told how its packets come. It ends by 
     );
   },
 });
+
+/** A line that wraps cannot be rewritten. */
+const columnsOf = (screen: Screen): number => ('columns' in screen ? Number(screen.columns) : 0) || USUAL_COLUMNS;
 
 interface Asked {
   readonly agreed: boolean;
@@ -93,7 +100,9 @@ async function joined(session: Session, asked: Asked, signal: AbortSignal): Prom
   if (!json) say(`joining ${joinedOf(session)}`);
   const told = () => say(json ? JSON.stringify(objectOf(moment())) : lineOf(moment()));
   const stopShowing =
-    !json && screen.isTTY ? progress(clock, () => lineOf(moment()), screen) : every(clock, SHOWN_EVERY_MS, told);
+    !json && screen.isTTY
+      ? progress(clock, () => lineOf(moment()).slice(0, columnsOf(screen) - 1), screen)
+      : every(clock, SHOWN_EVERY_MS, told);
   const stopWatching = every(clock, SHOWN_EVERY_MS / 4, () => {
     const { ms, lastMs = sinceMs, arrivals } = moment();
     if (asked.untilMs !== undefined && ms >= asked.untilMs) end.abort();

@@ -84,7 +84,7 @@ function reply(means: Means, ctx: Context, { offer, isJson }: Asked, stream: Str
   const sdp = answerTo(offer, sessionsOf(stream), { strict: means.strictOffers ?? false, origin: here(ctx.req) });
   const body = isJson ? `${JSON.stringify({ type: 'answer', sdp })}\n` : sdp;
   const headers = { 'Content-Type': isJson ? JSON_TYPE : SDP, 'Cache-Control': 'no-store' };
-  means.log.info({ stream: stream.path, address: means.address(ctx.req), session: offer.title }, 'offer answered');
+  means.log.debug({ stream: stream.path, address: means.address(ctx.req), session: offer.title }, 'offer answered');
   answer(ctx, { status: 200, headers, body }, means.clock);
 }
 

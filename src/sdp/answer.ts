@@ -25,7 +25,11 @@ export function answer(offer: Description, sessions: Sessions, { strict, origin 
   const { session, at } = fitting ?? nearest(offer, sessions);
   // Those clients take all that follows the last space of `c=` for the address, a TTL too; their own offer has none.
   const ttl = offered(offer).every((connection) => connection.ttl !== undefined);
-  const answered = offer.media.map((media, n) => (n === at ? accepted(session, media.direction) : rejected(media)));
+  const answered = offer.media.map((media, n) => {
+    if (n !== at) return rejected(media);
+    const { kind: type, protocol } = media;
+    return { ...accepted(session, media.direction), ...(fitting && { type, protocol }) };
+  });
   return write({
     ...sessionLines(session, origin, { ttl }),
     media: at < 0 ? [...answered, accepted(session, 'recvonly')] : answered,

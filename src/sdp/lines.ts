@@ -62,7 +62,8 @@ function split(text: string): Line[] {
     throw new PumpError('too large', `SDP has at most ${MOST_SDP_BYTES / 1024} kB here.`);
   const raw = text.replace(/^\uFEFF/, '').split(/\r?\n/, MOST_LINES + 1);
   if (raw.length > MOST_LINES) throw new PumpError('malformed', `This SDP has more than ${MOST_LINES} lines.`);
-  return raw.flatMap((text, n) => (text === '' ? [] : [{ number: n + 1, text }]));
+  // Whoever writes SDP by hand leaves spaces where nobody sees them.
+  return raw.flatMap((text, n) => (text.trim() === '' ? [] : [{ number: n + 1, text: text.replace(/[ \t]+$/, '') }]));
 }
 
 function readable(line: Line): Line[] {
