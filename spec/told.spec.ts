@@ -1,8 +1,14 @@
 // A whole pump that tells where streams are multicast: those from elsewhere, which it does not receive, and those that it does.
 
-import { expect, test } from 'vitest';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { judge } from '../src/config.ts';
 import { originalOffer, readAsOriginal } from './sdp/original-client.ts';
+import { settle } from './support/clock.ts';
 import { freeUdpPort, memberships, sender } from './support/datagrams.ts';
 import { readGroup } from '../src/datagrams/group.ts';
 import { withPrograms } from './support/programs.ts';
@@ -56,6 +62,59 @@ test.each([
   [{ url: 'rtp://239.0.0.1:1', ttl: 0 }, 'ttl', 'a TTL from 1 to 255'],
 ])('what cannot be is told: %j', (options, key, expected) => {
   expect(mistakes(options)).toEqual([expect.stringContaining(`streams[0].${key}: expected ${expected}`)]);
+});
+
+test('a stream is taken from where a file tells, in the payload type that this tells, if it can be taken at all', async () => {
+  const port = await freeUdpPort();
+  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const url = join(folder, 'tv.sdp');
+  const tell = (codec: string) =>
+    writeFileSync(
+      url,
+      originalOffer().replaceAll('239.0.0.1', '127.0.0.1').replace('5004', String(port)).replace('H264', codec),
+    );
+  tell('H264');
+  const pump = await openPump([{ path: 'tv', type: 'multicast', url }]);
+  let { lastError } = (await pump.status('tv')).source;
+  while (lastError === undefined) ({ lastError } = (await pump.status('tv')).source);
+  expect(lastError).toBe(`${url} tells of H264, which cannot be taken: only MP2T can`);
+  await pump.stop();
+
+  tell('MP2T');
+  const again = await openPump([{ path: 'tv', type: 'multicast', url }]);
+  const from = await sender({ family: 4, address: '127.0.0.1', port });
+  const payloads = payloadsOf(200);
+  for (let n = 0; (await again.status('tv')).state !== 'live'; n += 1) {
+    await from.send(rtp(payloads.slice(0, 10), { sequence: n * 10, ssrc: 5, payloadType: 33 }));
+    await from.send(rtp(payloads.slice((n * 10) % 200, ((n * 10) % 200) + 10), { sequence: n * 10, payloadType: 96 }));
+  }
+  expect((await again.status('tv')).source).toMatchObject({ arrivals: { payloadType: 96 } });
+});
+
+withPrograms('Announcements', ['multicast'], () => {
+  test('are made of what everybody may watch, and of nothing else', async () => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    onTestFinished(() => void socket.close());
+    socket.bind(9875, '224.2.127.254');
+    await once(socket, 'listening');
+    socket.addMembership('224.2.127.254', '127.0.0.1');
+    const heard = new Set<string>();
+    socket.on('message', (bytes) => heard.add(/^s=(.*)\r$/m.exec(bytes.toString())?.[1] ?? ''));
+    const url = 'rtp://239.1.2.3:6004';
+    const watch = { users: { guest: 'secret' } };
+    await openPump(
+      [
+        { ...ELSEWHERE, path: 'secret', title: 'Secret', url, watch },
+        { ...ELSEWHERE, path: 'near', title: 'Near', url, watch: { from: ['127.0.0.1'] } },
+        { ...ELSEWHERE, path: 'off', title: 'Off', url, enabled: false },
+        { ...ELSEWHERE, url },
+      ],
+      { announce: { interface: 'lo' } },
+    );
+    while (!heard.has('Camera')) await settle();
+    expect([...heard]).toEqual(['Camera']);
+  });
 });
 
 withPrograms('A stream that is received from a group', ['multicast'], () => {

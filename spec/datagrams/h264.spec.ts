@@ -62,7 +62,10 @@ describe('H.264 out of RTP', () => {
     const h264 = new H264();
     const [first = Buffer.alloc(0)] = fragments(unit(5, 65_000), 2);
     const middle = Buffer.concat([Buffer.of(first[0]!, 5), Buffer.alloc(60_000)]);
-    expect(take(h264, [SETS, first, ...Array.from({ length: 300 }, () => middle), OTHER])).toEqual(stream(SETS, OTHER));
+    const end = Buffer.of(first[0]!, 0x45, 0);
+    expect(take(h264, [SETS, first, ...Array.from({ length: 300 }, () => middle), end, OTHER])).toEqual(
+      stream(SETS, OTHER),
+    );
     expect(h264.damaged).toBe(1);
   });
 

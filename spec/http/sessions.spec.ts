@@ -73,6 +73,10 @@ describe('an offer', () => {
     const client = await dial(port);
     client.say(request('POST /offer', { 'Content-Length': '999999' }));
     expect(await client.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /);
+    const endless = await dial(port);
+    endless.say(request('POST /offer', { 'Transfer-Encoding': 'chunked' }));
+    for (let n = 0; n < 3; n += 1) endless.say(`ffff\r\n${'x'.repeat(0xffff)}\r\n`);
+    expect(await endless.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /);
     expect(statusOf(await post(port, '/offer', `${originalOffer()}${'a=x\r\n'.repeat(20_000)}`))).toBe(413);
   });
 

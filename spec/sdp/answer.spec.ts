@@ -111,6 +111,8 @@ describe('an answer', () => {
     expect(() => reply(offered('m=video 5004 RTP/AVP 33'), [SIX], { strict: true })).toThrow(
       'MP2T at rtp://[ff15::1]:6008, and the offer takes MP2T by IPv4',
     );
+    const slow = originalOffer().replace('H264/90000', 'H264/8000');
+    expect(() => reply(slow, [H264], { strict: true })).toThrow('the offer takes H264');
     expect(media(reply(originalOffer(), [H264], { strict: true }))).toEqual(['m=video 6006 RTP/AVP 97']);
   });
 

@@ -87,6 +87,17 @@ describe('reading SDP', () => {
     });
   });
 
+  test('lets what holds for all count where a medium says nothing', () => {
+    const [v, o, s, c, t, m] = good;
+    const all = [v, o, s, c, t, 'a=recvonly', 'a=source-filter: incl IN IP4 * 192.0.2.7 192.0.2.8', m];
+    const own = [...all, 'a=inactive'];
+    expect(readSdp(all.join('\n')).media[0]).toMatchObject({
+      direction: 'recvonly',
+      sources: ['192.0.2.7', '192.0.2.8'],
+    });
+    expect(readSdp(own.join('\n')).media[0]).toMatchObject({ direction: 'inactive' });
+  });
+
   test('takes no sender from a filter that is about another group', () => {
     expect(readSdp(with_('a=source-filter: incl IN IP4 239.9.9.9 192.0.2.7')).media[0]?.sources).toEqual([]);
     expect(readSdp(with_('a=source-filter: excl IN IP4 239.0.0.1 192.0.2.7')).media[0]?.sources).toEqual([]);

@@ -87,6 +87,16 @@ describe('where a stream is multicast', () => {
     expect(failure).toMatchObject({ code: 'upstream failed', message: expect.stringContaining(why) });
   });
 
+  test('is a failure where the server never comes to an end', async () => {
+    const host = await server((_, res) => {
+      const more = () => void (res.writable && res.write('a=x\r\n'.repeat(5000), () => setImmediate(more)));
+      more();
+    });
+    expect(await failureOf(found(`http://${host}/offer`))).toMatchObject({
+      message: expect.stringContaining('tells of nothing that can be joined'),
+    });
+  });
+
   test('is a failure where there is no such file', async () => {
     expect(await failureOf(found('/nowhere/tv.sdp'))).toMatchObject({ message: '/nowhere/tv.sdp does not exist' });
   });

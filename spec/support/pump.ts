@@ -21,8 +21,11 @@ export interface Status {
   readonly source: { lastError?: string; restarts: number; bytes: number; losses?: Record<string, number> };
 }
 
-export async function openPump(streams: ConfigInput['streams']): Promise<Pump> {
-  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, streams });
+export async function openPump(
+  streams: ConfigInput['streams'],
+  more: Partial<Omit<ConfigInput, 'streams'>> = {},
+): Promise<Pump> {
+  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, streams, ...more });
   if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
