@@ -1,5 +1,6 @@
 // Every option of Stream Pump, each with a sentence. Copy what you need into a `config.ts` and start `stream-pump` beside
-// it; `stream-pump check` says every mistake at once. JSON is taken as well, under the same rules.
+// it; `stream-pump check` says every mistake at once. JSON is taken as well, under the same rules. docs/configuration.md has the
+// same key by key.
 //
 // Times are written '200ms', '15s', '5min' or '1h', sizes '512 KiB', '8 MiB' or '4 MB'; a bare number is milliseconds or
 // bytes. Paths of files are relative to the folder that the pump is started in.
@@ -21,6 +22,11 @@ export default defineConfig({
     selfSigned: true,
   },
 
+  // Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; without `group`, the user's own.
+  // As a service it is better never to be root: docs/stream-pump.service.
+  user: 'stream-pump',
+  group: 'stream-pump',
+
   // Processes that serve viewers. This version knows 0 alone: everything in one process.
   workers: 0,
 
@@ -31,8 +37,20 @@ export default defineConfig({
   // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
   proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
 
-  // Reverse proxies in front of the pump: what they say about the client's address, host and scheme is believed.
+  // Reverse proxies in front of the pump: what they say about the client's address, and about the scheme, host and path prefix by which
+  // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
+
+  // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
+  metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
+
+  // A line for each viewer when it has left. Without it these are in the log alone ('viewer left').
+  accessLog: {
+    // Written to at its end; opened anew at SIGUSR2, for logrotate.
+    file: '/var/log/stream-pump/access.log',
+    // 'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.
+    format: 'combined',
+  },
 
   // SDP offers by POST /offer and /streams/NAME/offer are answered with where a stream is multicast; strict: an offer that takes
   // nothing of it is refused (406), instead of being told all the same.
@@ -91,7 +109,7 @@ export default defineConfig({
         // How far back newcomers begin, at a key frame: more fills their buffers faster, less is closer to live.
         // '0s': the newest key frame. A viewer can ask for another with ?burst=5s.
         burst: '2s',
-        // How long packets may be collected, so that each viewer is written to less often.
+        // How long packets may be collected, with thousands of viewers, so that each is written to less often.
         delay: '200ms',
         // What happens to a viewer that cannot keep up: 'skip' to a key frame, or 'disconnect'.
         slow: 'skip',
@@ -103,6 +121,9 @@ export default defineConfig({
         // Files that are attached to a Matroska stream (fonts), together: every newcomer is sent them first. What is more
         // than this is left out, and the log says so.
         attachments: '1 MiB',
+        // true: packets that only keep the bit rate of a transport stream constant are not passed on. false: it passes byte
+        // for byte.
+        dropNull: false,
       },
     },
 
@@ -113,10 +134,21 @@ export default defineConfig({
       // http://, https://, mmsh://, mms://; several addresses: the first that works, back to the first when it heals.
       // With a password: 'mmsh://name:password@host/path'.
       url: ['mmsh://wms.example/live', 'http://other-pump.example:8086/streams/hall'],
+      // The same stream on other pumps: in playlists after this one's own address, for players to fall back to.
+      backups: ['http://other-pump.example:8086/streams/relayed'],
       // true: the source is opened only while somebody watches (all but push).
       onDemand: true,
       // true: what is no container known here is copied into Matroska by FFmpeg (pull and file); without it, it is refused.
       remux: true,
+    },
+
+    {
+      path: 'news',
+      type: 'pull',
+      url: 'http://headend.example/multiplex.ts',
+      // Of a transport stream with several programs this one alone, by its number: as a stream of its own, without the guide
+      // (EIT) and without access to what is scrambled. Where there is no such program, the status says which there are.
+      program: 28106,
     },
 
     {

@@ -1,107 +1,130 @@
-// What fan-out costs: CPU seconds per GB sent, and memory per viewer, of a Channel beside the same stream written to the
-// same number of sockets by hand. Every measurement has a fresh server process and a fresh process of viewers that throw
-// away what they get; the ways take turns, round after round. How to read it: README.md.
+// What sending to many costs: the whole pump beside other servers and beside the least that can be done, with the same stream and the
+// same viewers, taking turns round after round. Prints a table for each scenario and writes all of it as JSON. README.md says how
+// to read it.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { cpus } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync, existsSync, chmodSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Measured, type Setting, type Way, ways } from './fanout-setting.ts';
+import { costOf, run } from './processes.ts';
+import { type Scenario, scenarios } from './scenarios.ts';
+import { type ServerName, servers } from './servers.ts';
+import { print, type Measured, type Result } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    viewers: { type: 'string', default: '500' },
-    /** bits a second of the stream */
-    rate: { type: 'string', default: '2000000' },
-    /** bytes of a packet */
-    packet: { type: 'string', default: '3200' },
-    seconds: { type: 'string', default: '10' },
-    rounds: { type: 'string', default: '5' },
+    /** several, by commas; all where left out */
+    scenario: { type: 'string', default: Object.keys(scenarios).join(',') },
+    /** servers, by commas */
+    only: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '8' },
+    /** instead of the scenario's own */
+    viewers: { type: 'string', default: '' },
+    json: { type: 'string', default: 'bench-results.json' },
   },
 });
 
-const setting: Setting = {
-  viewers: Number(values.viewers),
-  bytesPerSecond: Number(values.rate) / 8,
-  packetBytes: Number(values.packet),
-  seconds: Number(values.seconds),
+const SETTLE_MS = 3000;
+/** So many are read for marks, at the most. */
+const MOST_SAMPLED = 60;
+const SERVER_CPU = '0';
+/** The feed and the viewers are not to take the server's processor, where there is another. */
+const OTHER_CPU = cpus().length > 1 ? '1' : '0';
+const ALL_CPUS = `0-${cpus().length - 1}`;
+/** As src/channels/tempo.ts has it: bare loops collect for as long as the pump. */
+const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 0.08 * viewers)));
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const ts = ['--import', 'jiti/register'];
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+chmodSync(folder, 0o777); // Icecast leaves root behind, and writes there
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const program of ['viewers', 'loop'])
+  execFileSync('gcc', ['-O2', '-o', join(folder, program), path(`${program}.c`)]);
+
+const results: Result[] = [];
+for (const name of values.scenario.split(',')) {
+  const scenario: Scenario | undefined = Object.entries(scenarios).find(([key]) => key === name)?.[1];
+  if (!scenario) throw new Error(`no scenario '${name}': there are ${Object.keys(scenarios).join(', ')}`);
+  const viewers = Number(values.viewers || scenario.viewers);
+  const all = scenario.servers.filter(isThere);
+  const measured = new Map<ServerName, Measured[]>(all.map((server) => [server, []]));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    // Another one goes first in every round.
+    for (const n of all.keys()) {
+      const server = all[(n + round) % all.length]!;
+      const one = await measure(scenario, server, viewers);
+      measured.get(server)?.push(one);
+      console.error(
+        `${name}, round ${round + 1}, ${server}: ${one.cpuPerGB.toFixed(3)} CPU s/GB, p50 ${one.delay50} ms`,
+      );
+    }
+  }
+  const result = { scenario: name, ...scenario, viewers, measured: Object.fromEntries(measured) };
+  results.push(result);
+  print(result, Number(values.seconds));
+}
+const machine = {
+  node: process.version,
+  cpus: cpus().length,
+  model: cpus()[0]?.model.trim(),
+  at: new Date().toISOString(),
 };
+writeFileSync(values.json, `${JSON.stringify({ machine, options: values, results }, null, 1)}\n`);
 
-const MIB = 1 << 20;
-const results = new Map<Way, Measured[]>(ways.map((way) => [way, []]));
-for (let round = 0; round < Number(values.rounds); round++) {
-  // Another one goes first in every round.
-  for (const n of ways.keys()) {
-    const way = ways[(n + round) % ways.length] ?? 'channel';
-    const measured = await measure(way);
-    results.get(way)?.push(measured);
-    console.error(`round ${round + 1}, ${way}: ${measured.cpuPerGB.toFixed(2)} CPU s/GB`);
+function isThere(server: ServerName): boolean {
+  if (values.only !== '' && !values.only.split(',').includes(server)) return false;
+  const { needs } = { needs: undefined, ...servers[server] };
+  if (!needs) return true;
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
+  const isFound = folders.some((one) => existsSync(join(one, needs[0])));
+  if (!isFound) console.error(`left out: ${server} (apt-get install ${needs[1]})`);
+  return isFound;
+}
+
+async function measure(scenario: Scenario, server: ServerName, viewers: number): Promise<Measured> {
+  const { serve, ...rest } = servers[server];
+  const container = server.startsWith('pump') ? scenario.container : (scenario.others ?? scenario.container);
+  const setting = JSON.stringify({ container, bitrate: scenario.bitrate });
+  const feed = run(process.execPath, [...ts, path('feed.ts'), setting], OTHER_CPU);
+  const running = [feed];
+  try {
+    const feedPort = Number(await feed.line());
+    const around = { feedPort, container, runMs: runMs(viewers), folder };
+    const serving = await serve(around, 'cpus' in rest ? ALL_CPUS : SERVER_CPU);
+    running.unshift(...serving.processes);
+    await pause(SETTLE_MS); // the first key frame has come
+    const pids = serving.processes.map(({ child }) => child.pid ?? 0);
+    const before = costOf(pids);
+    const request = join(folder, 'request');
+    writeFileSync(request, serving.request);
+    const sampleEvery = Math.ceil(viewers / MOST_SAMPLED);
+    const { stuck = 0, half = 0 } = scenario;
+    const args = [serving.port, viewers, request, sampleEvery, stuck, half, scenario.bitrate / 8].map(String);
+    const crowd = serving.tls
+      ? run(process.execPath, [...ts, path('viewers-tls.ts'), ...args], OTHER_CPU)
+      : run(join(folder, 'viewers'), args, OTHER_CPU);
+    running.unshift(crowd);
+    await crowd.line();
+    await pause(SETTLE_MS);
+    const from = costOf(pids);
+    crowd.say('begin');
+    await pause(Number(values.seconds) * 1000);
+    const to = costOf(pids);
+    crowd.say('end');
+    const told: Omit<Measured, 'cpuPerGB' | 'load' | 'residentPerViewer'> = JSON.parse(await crowd.line());
+    const cpuSeconds = to.cpuSeconds - from.cpuSeconds;
+    return {
+      ...told,
+      cpuPerGB: cpuSeconds / (told.bytes / 1e9),
+      load: cpuSeconds / told.seconds,
+      residentPerViewer: (to.residentBytes - before.residentBytes) / viewers,
+    };
+  } finally {
+    for (const one of running) await one.end();
   }
-}
-print();
-
-async function measure(way: Way): Promise<Measured> {
-  const server = start('./fanout-server.ts', ['--expose-gc'], { ...setting, way });
-  const port = await told<number>(server);
-  const viewers = start('./fanout-viewers.ts', [], { port, viewers: setting.viewers });
-  const measured = await told<Measured>(server);
-  const gone = once(viewers, 'exit');
-  // Not by force: a profile is written when a process ends by itself.
-  server.disconnect();
-  await gone;
-  return measured;
-}
-
-function start(file: string, flags: string[], options: object): ChildProcess {
-  return fork(new URL(file, import.meta.url), [JSON.stringify(options)], { execArgv: [...process.execArgv, ...flags] });
-}
-
-async function told<Message>(child: ChildProcess): Promise<Message> {
-  const failed = once(child, 'exit').then(([code]) => {
-    throw new Error(`a process of the bench ended early, with ${code}`);
-  });
-  const [message] = await Promise.race([once(child, 'message'), failed]);
-  failed.catch(() => {});
-  return message;
-}
-
-function print(): void {
-  const { viewers, packetBytes, seconds } = setting;
-  const stream = `${viewers} viewers of ${Number(values.rate) / 1e6} Mbit/s in packets of ${packetBytes} bytes`;
-  console.log(`\n${stream}, ${values.rounds} rounds of ${seconds} s, medians`);
-  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${today()}\n`);
-  const base = median('plain per run', ({ cpuPerGB }) => cpuPerGB);
-  console.log(row(['', 'CPU s/GB', 'least–most', 'ratio', 'CPU', 'sent', 'heap/viewer', 'buffers', 'RSS']));
-  for (const way of ways) {
-    const costs = (results.get(way) ?? []).map(({ cpuPerGB }) => cpuPerGB);
-    const cost = median(way, ({ cpuPerGB }) => cpuPerGB);
-    console.log(
-      row([
-        way,
-        cost.toFixed(2),
-        `${Math.min(...costs).toFixed(2)}–${Math.max(...costs).toFixed(2)}`,
-        (cost / base).toFixed(2),
-        `${Math.round(100 * median(way, ({ load }) => load))} %`,
-        `${Math.round(100 * median(way, ({ delivered }) => delivered))} %`,
-        `${(median(way, ({ heapPerViewer }) => heapPerViewer) / 1024).toFixed(1)} KiB`,
-        `${(median(way, ({ bufferBytes }) => bufferBytes) / MIB).toFixed(1)} MiB`,
-        `${Math.round(median(way, ({ rssBytes }) => rssBytes) / MIB)} MiB`,
-      ]),
-    );
-  }
-}
-
-function median(way: Way, of: (measured: Measured) => number): number {
-  const sorted = (results.get(way) ?? []).map(of).toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low = Number.NaN, high = Number.NaN] = [sorted[sorted.length % 2 ? middle : middle - 1], sorted[middle]];
-  return (low + high) / 2;
-}
-
-function row([name = '', ...cells]: string[]): string {
-  return name.padEnd(18) + cells.map((cell) => cell.padStart(12)).join('');
-}
-
-function today(): string {
-  return new Date().toISOString().slice(0, 10);
 }

@@ -47,6 +47,7 @@ describe('what is not said', () => {
             slow: 'skip',
             graceMs: 30_000,
             attachmentBytes: 1 << 20,
+            dropNull: false,
           },
         },
       ],
@@ -85,6 +86,7 @@ describe('limits', () => {
       stallMs: 5000,
       graceMs: 1500,
       attachmentBytes: 1 << 20,
+      dropNull: false,
     });
   });
 
@@ -192,6 +194,35 @@ describe('paths', () => {
   test('a stream that is switched off is in nobody’s way', () => {
     expect(mistakes({ streams: [push, { ...push, enabled: false }] })).toEqual([]);
   });
+});
+
+describe('backups of a stream', () => {
+  test('are addresses that players open', () => {
+    const backups = ['http://b.example:8086/streams/hall', 'mmsh://b.example/x', 'https://[2001:db8::1]/x?y=1'];
+    expect(config({ streams: [{ ...push, backups }] }).streams[0]?.backups).toEqual(backups);
+  });
+
+  test.each([
+    'b.example/x',
+    'ftp://b.example/x',
+    'rtsp://b.example/x',
+    'http://ann:secret@b.example/x',
+    'http://b/a b',
+    'http://b/\n',
+    'http://b/@x',
+  ])('are no such as %j, and no password is ever told', (url) => {
+    const [mistake] = ofStream({ backups: [url] });
+    expect(mistake).toMatch(/^backups\[0\]: expected a URL without a password/);
+    expect(mistake).not.toContain('secret');
+  });
+
+  test('are no more than anybody tries', () => {
+    expect(ofStream({ backups: Array.from({ length: 17 }, () => 'http://b/x') })[0]).toContain('at most 16 addresses');
+  });
+});
+
+test.each(['0', '-u root', 'a b', '../x', 'x'.repeat(33)])('%j is nobody that the pump could become', (user) => {
+  expect(mistakes({ user, streams: [push] })[0]).toMatch(/^user: expected a name such as/);
 });
 
 describe('passwords', () => {

@@ -5,8 +5,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from './support/asf.ts';
 import { frame, reason, pushed } from './support/mmsh.ts';
 import { until } from './support/origin.ts';
-import { openPump, type Pump } from './support/pump.ts';
+import { openPump, type Pump, type Status } from './support/pump.ts';
 import { watchRaw } from './support/raw-viewer.ts';
+import { film, ts } from './support/ts.ts';
 
 const one = asf().video(1).audio(2);
 const other = asf({ packetSize: 600 }).video(1, { width: 640 });
@@ -70,6 +71,36 @@ it('a source on demand is opened for the first viewer, who gets the stream in th
   const viewer = watch(second, 'hall');
   await until(() => viewer.packets > 0);
   expect((await second.status('hall')).state).toBe('live');
+});
+
+it('of a multiplex one program alone is a stream, and where it is not there the status says what is', async () => {
+  const other = { ...film, number: 2, pmtPid: 0x1100, pcrPid: 0x200, streams: [{ type: 0x1b, pid: 0x200 }] };
+  const multiplex = ts({ programs: [film, other] }).tables();
+  for (let n = 0; n < 10; n++)
+    multiplex
+      .key(40 * n)
+      .key(40 * n, { pid: 0x200 })
+      .stuffing();
+  const pump = await openPump([
+    { path: 'two', type: 'push', program: 2 },
+    { path: 'none', type: 'push', program: 3 },
+    { path: 'all', type: 'push', limits: { dropNull: true } },
+  ]);
+  for (const path of ['two', 'none', 'all']) encode(pump, path).send(multiplex.bytes);
+  const whose = async (path: string, is: (status: Status) => boolean): Promise<Status> => {
+    for (;;) {
+      const status = await pump.status(path);
+      if (is(status)) return status;
+    }
+  };
+  const { state, source } = await whose('none', (status) => status.source.lastError !== undefined);
+  expect(state).toBe('opening');
+  expect(source.lastError).toMatch(/^program 3 is not in this stream, which has programs 1, 2/);
+  const hasBytes = (status: Status) => status.source.bytes > 0;
+  expect((await whose('two', hasBytes)).tracks).toEqual([{ kind: 'video', codec: 'H.264', id: 0x200 }]);
+  // all but the last picture, which nothing ends yet
+  const pictures = 10 * 2 * 3 - 3;
+  expect((await whose('all', hasBytes)).source.bytes).toBe(188 * pictures);
 });
 
 it('a pump that stops says the end to its viewers, and lets go of everything', async () => {

@@ -2,6 +2,7 @@
 // The command line: which command, its options, signals, exit codes. An error is one line on stderr.
 // 0: ended as asked; 1: failed while running; 2: wrong usage or configuration; 130: told twice to stop.
 
+import { isatty } from 'node:tty';
 import { check } from './commands/check.ts';
 import { cert } from './commands/cert.ts';
 import type { Command } from './commands/command.ts';
@@ -25,17 +26,30 @@ const TOLD_TWICE = 130;
 const SAME_SIGNAL_MS = 250;
 /** What still holds the process when its work has ended (a socket of a library's pool) may do so for this long. */
 const LINGER_MS = 2000;
+/** Viewers have got the end of their streams long before; what holds on so long (a file system that does not answer) is left behind. */
+const MOST_ENDING_MS = 10_000;
+
+/** What a hang-up calls where a command has taken it; it stops all others. */
+let hungUp: (() => void) | undefined;
+/** What SIGUSR2 calls; it would end a process that does not hear it. */
+let reopen: (() => void) | undefined;
+/** Who was started in a terminal ends with it: the same signal tells that it is gone. */
+const isInTerminal = isatty(0);
 
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   let toldAtMs: number | undefined;
   const tell = () => {
     const nowMs = performance.now();
-    if (toldAtMs === undefined) toldAtMs = nowMs;
-    else if (nowMs - toldAtMs > SAME_SIGNAL_MS) process.exit(TOLD_TWICE);
+    if (toldAtMs === undefined) {
+      toldAtMs = nowMs;
+      setTimeout(giveUp, MOST_ENDING_MS).unref();
+    } else if (nowMs - toldAtMs > SAME_SIGNAL_MS) process.exit(TOLD_TWICE);
     stop.abort();
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, tell);
+  process.on('SIGHUP', () => (hungUp && isatty(0) === isInTerminal ? hungUp() : tell()));
+  process.on('SIGUSR2', () => reopen?.());
   // Whoever read our output has seen enough (`| head`): that ends the command, and is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') process.exit(FAILED);
@@ -43,6 +57,11 @@ function stopSignal(): AbortSignal {
   });
   process.stderr.on('error', () => undefined);
   return stop.signal;
+}
+
+function giveUp(): void {
+  process.stderr.write(`stream-pump: not all has ended in ${MOST_ENDING_MS / 1000} s: leaving it behind\n`);
+  process.exit(FAILED);
 }
 
 async function main(line: readonly string[]): Promise<void> {
@@ -53,7 +72,10 @@ async function main(line: readonly string[]): Promise<void> {
   }
   const { command, given, looks } = asked;
   const log = await openLog(looks);
-  await command.run({ ...given, log }, stopSignal());
+  await command.run(
+    { ...given, log, onHangUp: (call) => (hungUp = call), onReopen: (call) => (reopen = call) },
+    stopSignal(),
+  );
 }
 
 try {

@@ -26,7 +26,8 @@ const BYTES: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-const QUANTITY = /^\s*(\d{1,15}(?:\.\d{1,9})?)\s*([a-z]{0,3})\s*$/i;
+/** How both are written; which units there are is told by reading them. */
+export const QUANTITY = /^\s*(\d{1,15}(?:\.\d{1,9})?)\s*([A-Za-z]{0,3})\s*$/;
 
 /** Milliseconds, or undefined where this is no time. */
 export function readTime(text: string | number): number | undefined {

@@ -53,7 +53,9 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
     it.each(container.wires.map((wire) => [wire.name, wire] as const))('comes back from the %s wire', (_, wire) => {
       const dress = wire.dress(header ?? stream);
       const dressed = (from: readonly Part[], first: number) =>
-        units(from).map(({ bytes }, n) => dress.unit?.(bytes, first + n) ?? bytes);
+        dress.run
+          ? [dress.run({ units: units(from), firstIndex: first, gap: false })]
+          : units(from).map(({ bytes }, n) => dress.unit?.(bytes, first + n) ?? bytes);
       units(parts).forEach(({ join }, first) => {
         if (!join) return;
         const rest = units(parts).slice(first);
@@ -68,7 +70,7 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
     });
 
     it.each(container.wires.filter(({ end }) => end))('says on the $name wire that it is over', (wire) => {
-      const end = wire.end?.() ?? Buffer.alloc(0);
+      const end = wire.end?.('stream ended') ?? Buffer.alloc(0);
       expect(framed(container, Buffer.concat([wire.dress(header ?? stream).begin, end])).over).toBe(true);
     });
 

@@ -50,6 +50,15 @@ describe('listening at an address of this machine', () => {
     await until(() => heard.length === 1);
   });
 
+  test('hears one sender alone, where one is wanted', async () => {
+    const group = groupOf(`udp://127.0.0.1:${await freeUdpPort()}`);
+    const { heard } = await ear({ group: { ...group, source: '127.0.0.2' } });
+    await (await sender(group, '127.0.0.3')).send(datagram('no'));
+    await (await sender(group, '127.0.0.2')).send(datagram('yes'));
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['yes']);
+  });
+
   test('says so when somebody else has the port, or the address is not of this machine', async () => {
     const group = groupOf(`udp://127.0.0.1:${await freeUdpPort()}`);
     await ear({ group });
@@ -151,6 +160,19 @@ withPrograms('Listening at a group', ['multicast'], () => {
     await (await sender(group, wanted)).send(datagram('again'));
     await until(() => heard.length === 2);
     expect(nobody.heard).toEqual([]);
+  });
+
+  test('tells two sockets of the same group apart', async () => {
+    const group = groupOf(`udp://239.1.1.9:${await freeUdpPort()}`);
+    const room = [65_536, 2 ** 21, 65_536, 2 ** 21];
+    const ears: Awaited<ReturnType<typeof ear>>[] = [];
+    for (const bufferBytes of room) ears.push(await ear({ group, interface: 'lo', bufferBytes }));
+    const from = await sender(group);
+    await Promise.all(Array.from({ length: 200 }, () => from.send([Buffer.alloc(1400)])));
+    await until(() => ears[1]?.heard.length === 200 && ears[3]?.heard.length === 200);
+    const drops = ears.map(({ listening }) => listening.kernelDrops());
+    expect(drops).toEqual([expect.any(Number), 0, expect.any(Number), 0]);
+    expect([drops[0], drops[2]]).not.toContain(0);
   });
 
   test('by the address of an interface, by its name or by the routes is all the same', async () => {

@@ -94,8 +94,8 @@ describe('RTP packets', () => {
   test('that came while the process was busy count before the time that has passed', async () => {
     const { seen, take, clock } = receiver();
     // The process looks at the clock, and only then at what the system holds for it.
-    clock.after(100, () => take(2));
     take(1, 3);
+    clock.after(100, () => take(2));
     await clock.advance(100);
     expect(seen).toMatchObject({ order: [1, 2, 3], lost: 0 });
   });
@@ -123,6 +123,26 @@ describe('RTP packets', () => {
     await clock.advance(200);
     expect(take(4)).toEqual([undefined]);
     expect(seen.order).toHaveLength(5);
+  });
+
+  test('that are late are told from those that came twice, however long it goes on', () => {
+    const { take, of, seen } = receiver();
+    take(...numbers(0, 4499), ...numbers(4501, 4600));
+    expect(seen.lost).toBe(1);
+    expect(take(4500, 4500, 4499)).toEqual(['late', 'duplicate', 'duplicate']);
+    of(2, 5, 6);
+    expect(of(2, 4, 4, 5)).toEqual(['late', 'duplicate', 'duplicate']);
+  });
+
+  test.each([
+    [3002, 0],
+    [65_536 - 3001, 0],
+    [3001, 3000],
+  ])('that jump by more than 3000 are of other numbers: from 0 to %i', (to, lost) => {
+    const { take, seen } = receiver();
+    take(0, to, to + 1);
+    for (let n = 2; n < 70; n++) take(to + n);
+    expect(seen).toMatchObject({ lost, began: lost > 0 ? [1] : [1, 1] });
   });
 
   test('of other numbers are believed when two come in a row', () => {

@@ -53,6 +53,14 @@ describe('the statistics of a receiver', () => {
     expect(statistics.arrivals().jitterMs).toBeCloseTo(0, 6);
   });
 
+  test('are not confused by time stamps that go around', () => {
+    const statistics = new Statistics();
+    statistics.began(packet(0));
+    statistics.cameRtp(packet(2 ** 32 - 450), 'in order', 0);
+    statistics.cameRtp(packet(450), 'in order', 26);
+    expect(statistics.arrivals().jitterMs).toBe(1);
+  });
+
   test('take a clock that jumps for another one, and begin anew with another sender', () => {
     const statistics = new Statistics();
     statistics.began(packet(0));

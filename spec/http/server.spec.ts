@@ -77,6 +77,23 @@ describe('a request', () => {
   });
 });
 
+describe('a stream that may have more viewers than there may be files', () => {
+  it('is told of at the start, with what to write into the unit', async () => {
+    const many = feed('hall', { limits: { viewers: 5000, burstMs: 0, graceMs: 0 } });
+    const { lines } = await open([many], { patience: { mostConnections: 4999 } });
+    expect(lines.filter(({ level }) => level === 40)).toEqual([
+      expect.objectContaining({
+        msg: 'a stream may have more viewers than there may be open files',
+        viewers: 5000,
+        connections: 4999,
+        advice: expect.stringContaining('LimitNOFILE=5100'),
+      }),
+    ]);
+    const { lines: none } = await open([many], { patience: { mostConnections: 5000 } });
+    expect(none.filter(({ level }) => level === 40)).toEqual([]);
+  });
+});
+
 describe('the end', () => {
   it('lets viewers have the last of their stream, and then leaves nothing open', async () => {
     const hall = feed('hall');

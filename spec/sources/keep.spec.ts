@@ -4,6 +4,7 @@ import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
 import { mpegts } from '../../src/containers/mpegts/index.ts';
 import { PumpError } from '../../src/errors.ts';
+import { Again } from '../../src/sources/again.ts';
 import { keep } from '../../src/sources/keep.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
 import { handClock, settle } from '../support/clock.ts';
@@ -54,13 +55,14 @@ function stage(
   const stop = new AbortController();
   const script = scripted(openings, options);
   const policy = { container: toyContainer, ...more };
-  const kept = keep(script.source, channel, policy, { clock, log }, stop.signal);
+  const again = new Again();
+  const kept = keep(script.source, channel, policy, { clock, log, again }, stop.signal);
   const watch = () => {
     const sink = new HandSink();
     const wants = { wire: toyWire, follows: false, burstMs: 0, address: '::1', agent: 'spec' };
     return { sink, departure: channel.join(sink, wants) };
   };
-  return { clock, channel, kept, watch, lines, stop: () => stop.abort(), ...script };
+  return { clock, channel, kept, watch, lines, again, stop: () => stop.abort(), ...script };
 }
 
 const head = toy('H', 'h');
@@ -255,4 +257,38 @@ it('when stopped, everything ends and no timer is left', async () => {
   await kept;
   channel.close();
   expect(clock.waiting).toBe(0);
+});
+
+describe('a source that is to be opened again', () => {
+  it('is dropped with the reason and opened at once, and its viewers stay', async () => {
+    const { channel, clock, watch, lines, told, opened, again, stop, kept } = stage([
+      [head, toy('K', 'a')],
+      'silence',
+      [head, toy('K', 'b')],
+    ]);
+    await clock.advance(2000);
+    expect(opened()).toBe(2);
+    const { sink } = watch();
+    again.now('somebody asked for it');
+    await clock.advance(40);
+    expect(opened()).toBe(3);
+    expect(told).toContainEqual(expect.objectContaining({ message: 'somebody asked for it' }));
+    expect(lines).toContainEqual(expect.objectContaining({ msg: 'source dropped', reason: 'somebody asked for it' }));
+    expect(channel.viewers).toBe(1);
+    expect(sink.text).toContain('b');
+    stop();
+    await kept;
+  });
+
+  it('does not wait for the end of a pause', async () => {
+    const { clock, opened, again, stop, kept } = stage([new PumpError('upstream failed', 'no'), 'silence']);
+    await settle();
+    expect(opened()).toBe(1);
+    again.now('somebody asked for it');
+    await settle();
+    expect(opened()).toBe(2);
+    await clock.advance(60_000);
+    stop();
+    await kept;
+  });
 });

@@ -13,6 +13,8 @@ import { withPrograms } from '../support/programs.ts';
 import { openPump } from '../support/pump.ts';
 import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
 
+/** It alone tells who listens to what. */
+const isLinux = process.platform === 'linux';
 const hash = (bytes: readonly Buffer[]) => createHash('sha256').update(Buffer.concat(bytes)).digest('hex');
 
 function groupOf(url: string): Group {
@@ -75,6 +77,17 @@ describe('a stream from datagrams', () => {
     expect(new Set(losses.map(([what]) => what))).toEqual(new Set(['packets']));
   });
 
+  test('holds nothing when it was stopped, not even for one that is missing', async () => {
+    const url = `rtp://127.0.0.1:${await freeUdpPort()}`;
+    const { stop, clock, came, reading } = await opened(url);
+    await (await sender(groupOf(url))).send(rtp(payloads).slice(0, 10).toSpliced(5, 1));
+    await came(9);
+    expect(clock.waiting).toBe(2);
+    stop.abort();
+    await reading;
+    expect(clock.waiting).toBe(0);
+  });
+
   test('tells of what was lost before anybody asked', async () => {
     const url = `rtp://127.0.0.1:${await freeUdpPort()}`;
     const { feed, clock, came, losses } = await opened(url);
@@ -95,26 +108,29 @@ describe('a stream from datagrams', () => {
     expect(feed.arrivals?.()).toMatchObject({ packets: 300, refused: 15, refusals: { 'other payload': 15 } });
   });
 
-  test('whose reader stands still is kept for him within a bound; what is beyond is counted', async () => {
-    const url = `udp://127.0.0.1:${await freeUdpPort()}`;
-    const stop = new AbortController();
-    onTestFinished(() => stop.abort());
-    const feed = await multicast.create({ url }, handMeans()).open(stop.signal);
-    const losses: number[] = [];
-    feed.onLoss?.((_, count) => losses.push(count));
-    const from = await sender(groupOf(url));
-    const count = 4000; // five megabytes
-    for (let n = 0; n < count; n += 200) {
-      await from.send(payloads.slice(0, 200));
-      await until(() => feed.arrivals?.().packets === n + 200);
-    }
-    const dropped = feed.arrivals?.().dropped ?? 0;
-    expect(dropped).toBe(count - Math.floor((4 * 1024 * 1024) / 1316));
-    expect(losses.length).toBe(dropped);
-    let read = 0;
-    for await (const _ of feed.bytes) if ((read += 1) === count - dropped) break;
-    expect(listeners(Number(url.split(':').at(-1)))).toBe(0);
-  });
+  test.runIf(isLinux)(
+    'whose reader stands still is kept for him within a bound; what is beyond is counted',
+    async () => {
+      const url = `udp://127.0.0.1:${await freeUdpPort()}`;
+      const stop = new AbortController();
+      onTestFinished(() => stop.abort());
+      const feed = await multicast.create({ url }, handMeans()).open(stop.signal);
+      const losses: number[] = [];
+      feed.onLoss?.((_, count) => losses.push(count));
+      const from = await sender(groupOf(url));
+      const count = 4000; // five megabytes
+      for (let n = 0; n < count; n += 200) {
+        await from.send(payloads.slice(0, 200));
+        await until(() => feed.arrivals?.().packets === n + 200);
+      }
+      const dropped = feed.arrivals?.().dropped ?? 0;
+      expect(dropped).toBe(count - Math.floor((4 * 1024 * 1024) / 1316));
+      expect(losses.length).toBe(dropped);
+      let read = 0;
+      for await (const _ of feed.bytes) if ((read += 1) === count - dropped) break;
+      expect(listeners(Number(url.split(':').at(-1)))).toBe(0);
+    },
+  );
 
   test('counts on when it was opened again', async () => {
     const url = `rtp://127.0.0.1:${await freeUdpPort()}`;
@@ -165,6 +181,7 @@ describe('the options of a stream from datagrams', () => {
     [{ url: 'udp://239.0.0.1:1', source: 'x' }, 'source', "the address of a sender such as '10.0.0.7'"],
     [{ url: 'udp://239.0.0.1:1', interface: '' }, 'interface', 'the name of a network interface'],
     [{ url: 'udp://239.0.0.1:1', buffer: '1 KiB' }, 'buffer', 'a size from 64 KiB'],
+    [{ url: 'udp://@:1', interface: 'eth1' }, 'interface', 'none, since 0.0.0.0 is no multicast group'],
     [{ url: 'udp://10.1.1.1:1', source: '10.0.0.7' }, 'source', 'no sender, since 10.1.1.1 is no multicast group'],
     [{ url: 'udp://10.0.0.7@10.1.1.1:1' }, 'url', 'no sender, since 10.1.1.1 is no multicast group'],
     [{ url: 'udp://[ff15::1]:1', source: '10.0.0.7' }, 'source', 'an IPv6 address of one sender'],
@@ -204,7 +221,7 @@ describe('a pump that takes datagrams', () => {
 });
 
 describe('a viewer of a stream from datagrams', () => {
-  test('receives what was sent, byte for byte', async () => {
+  test.runIf(isLinux)('receives what was sent, byte for byte', async () => {
     const url = `udp://127.0.0.1:${await freeUdpPort()}`;
     const pump = await openPump([{ path: 'tv', type: 'multicast', url }]);
     await until(() => listeners(groupOf(url).port) === 1);

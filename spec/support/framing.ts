@@ -1,7 +1,7 @@
 // Bytes through a container's framing, as a source would send them.
 
 import { readFileSync } from 'node:fs';
-import type { Container, Part, Unit } from '../../src/containers/container.ts';
+import type { Choices, Container, Part, Unit } from '../../src/containers/container.ts';
 import { Framer } from '../../src/containers/framer.ts';
 
 export interface Framed {
@@ -15,8 +15,13 @@ export interface Framed {
 }
 
 /** In one chunk, or in chunks of these lengths and the rest. */
-export function framed(container: Container, bytes: Buffer, lengths: Iterable<number> = []): Framed {
-  const framer = new Framer(container);
+export function framed(
+  container: Container,
+  bytes: Buffer,
+  lengths: Iterable<number> = [],
+  choices: Choices = {},
+): Framed {
+  const framer = new Framer(container, choices);
   const parts: Part[] = [];
   for (const chunk of chunks(bytes, lengths)) {
     const pushed = framer.push(chunk);

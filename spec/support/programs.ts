@@ -19,6 +19,13 @@ const packages = {
   Xvfb: 'xvfb',
   nc: 'netcat-openbsd',
   curl: 'curl',
+  nginx: 'nginx-light',
+  perl: 'perl-base',
+  'systemd-analyze': 'systemd',
+  'systemd-notify': 'systemd',
+  'systemd-socket-activate': 'systemd',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
 } as const;
 
 export type Program = keyof typeof packages;

@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { judge } from '../../src/config.ts';
-import type { ConfigInput } from '../../src/config.ts';
+import type { Config, ConfigInput } from '../../src/config.ts';
 import { runPump } from '../../src/pump.ts';
 
 export interface Pump {
@@ -11,6 +11,8 @@ export interface Pump {
   /** every line that was logged */
   readonly lines: Record<string, unknown>[];
   status(path: string): Promise<Status>;
+  /** Goes by another configuration from now on. */
+  renew(streams: ConfigInput['streams'], more?: Partial<ConfigInput>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,20 +21,17 @@ export interface Status {
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number; losses?: Record<string, number> };
+  readonly tracks: readonly unknown[];
 }
 
-export async function openPump(
-  streams: ConfigInput['streams'],
-  more: Partial<Omit<ConfigInput, 'streams'>> = {},
-): Promise<Pump> {
-  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, streams, ...more });
-  if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
+export async function openPump(streams: ConfigInput['streams'], more: Partial<ConfigInput> = {}): Promise<Pump> {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let renew: (config: Config) => Promise<void> = () => Promise.reject(new Error('the pump does not run yet'));
   const [address] = await new Promise<readonly { url: string }[]>((told, failed) => {
-    running = runPump(judged.config, { log, told }, stop.signal);
+    running = runPump(configOf(streams, more), { log, told, renewed: (take) => (renew = take) }, stop.signal);
     running.catch(failed);
   });
   const end = async () => {
@@ -48,6 +47,13 @@ export async function openPump(
       const response = await fetch(`http://127.0.0.1:${port}/api/streams/${path}`);
       return (await response.json()) as Status;
     },
+    renew: (others, different = more) => renew(configOf(others, different)),
     stop: end,
   };
+}
+
+function configOf(streams: ConfigInput['streams'], more: Partial<ConfigInput>): Config {
+  const judged = judge({ http: { host: '127.0.0.1', port: 0 }, ...more, streams });
+  if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
+  return judged.config;
 }

@@ -119,6 +119,25 @@ export class Ts {
     return this.section(program.pmtPid, pmt(program, this.#version));
   }
 
+  /** Services by name (EN 300 468, 5.2.3); names as bytes where they are not plain. */
+  sdt(names: Readonly<Record<number, string | Buffer>>, provider = ''): this {
+    const entries = Object.entries(names).map(([number, name]) => {
+      const texts = [Buffer.from(provider, 'latin1'), Buffer.from(name)].flatMap((text) => [
+        Buffer.of(text.length),
+        text,
+      ]);
+      const body = Buffer.concat([Buffer.of(1), ...texts]);
+      return Buffer.concat([
+        u16(Number(number)),
+        Buffer.of(0xfc),
+        u16(0x8000 | (body.length + 2)),
+        Buffer.of(0x48, body.length),
+        body,
+      ]);
+    });
+    return this.section(0x11, section(0x42, 1, this.#version, Buffer.concat([u16(1), Buffer.of(0xff), ...entries])));
+  }
+
   /** Over as many packets as it takes. */
   section(pid: number, whole: Buffer): this {
     return this.#spread(pid, Buffer.concat([Buffer.of(0), whole]), {}, 0xff);

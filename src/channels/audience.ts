@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
@@ -19,9 +20,11 @@ export interface AudienceStatus {
 
 export class Audience {
   readonly #backlog: Backlog;
-  readonly #slow: 'skip' | 'disconnect';
+  /** for who comes from now on */
+  slow: 'skip' | 'disconnect';
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #tempo: Tempo;
   readonly #viewers = new Set<Viewer>();
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
@@ -30,12 +33,15 @@ export class Audience {
   /** of viewers who have left */
   #bytes = 0;
   #skips = 0;
+  /** the stream has no source just now */
+  isWaiting = false;
 
-  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger }) {
+  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
-    this.#slow = options.slow;
+    this.slow = options.slow;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#tempo = options.tempo;
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
@@ -45,12 +51,14 @@ export class Audience {
 
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
-    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.#slow, clock: this.#clock });
+    const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
     this.#viewers.add(viewer);
+    this.#tempo.came();
     this.#total += 1;
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
     this.#viewers.delete(viewer);
+    this.#tempo.left();
     this.#depart(viewer, departure);
     return departure;
   }
@@ -88,7 +96,7 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs);
+    for (const viewer of this.#viewers) viewer.sweep(nowMs, this.isWaiting);
   }
 
   #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {
@@ -96,7 +104,10 @@ export class Audience {
     this.#bytes += bytes;
     this.#skips += skips;
     const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
-    const { address, agent } = wants;
-    this.#log.info({ reason, address, agent, wire: wants.wire.name, seconds, bytes, skips }, 'viewer left');
+    const { address, agent, user, wire } = wants;
+    const who = { address, agent, ...(user !== undefined && { user }) };
+    const visit = { reason, ...who, wire: wire.name, seconds, bytes, skips };
+    this.#log.info(visit, 'viewer left');
+    wants.left?.(visit);
   }
 }

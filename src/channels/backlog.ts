@@ -4,7 +4,7 @@
 import type { Run } from './run.ts';
 
 export class Backlog {
-  readonly #mostBytes: number;
+  #mostBytes: number;
   #runs: Run[] = [];
   #joins: number[] = [];
   /** the place of the oldest run that is still here */
@@ -12,6 +12,11 @@ export class Backlog {
   #bytes = 0;
 
   constructor(mostBytes: number) {
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Less than there is takes effect with the next run. */
+  set mostBytes(mostBytes: number) {
     this.#mostBytes = mostBytes;
   }
 

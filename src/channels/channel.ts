@@ -10,6 +10,7 @@ import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
 import { Health, type SourceStatus } from './health.ts';
 import { Intake } from './intake.ts';
+import { Tempo } from './tempo.ts';
 import type { Departure, Sink, Wants } from './viewer.ts';
 
 export interface Limits {
@@ -54,7 +55,7 @@ export interface ChannelStatus extends AudienceStatus {
 
 export class Channel {
   readonly #clock: Clock;
-  readonly #graceMs: number;
+  #graceMs: number;
   readonly #backlog: Backlog;
   readonly #intake: Intake;
   readonly #audience: Audience;
@@ -71,21 +72,24 @@ export class Channel {
   #examination: Examination | undefined;
   #cancelGrace: (() => void) | undefined;
 
-  /** `firstIndex`: where the numbering of units begins, which wires write as packet numbers */
+  /** `tempo`: shared by all channels of a pump. `firstIndex`: where the numbering of units begins, which wires write as packet
+   *  numbers */
   constructor({
     limits,
     clock,
     log,
+    tempo = new Tempo(),
     firstIndex = 0,
-  }: { limits: Limits; clock: Clock; log: Logger; firstIndex?: number }) {
+  }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number }) {
     this.#clock = clock;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
     this.#health = new Health(clock);
-    this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log });
+    this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log, tempo });
     this.#intake = new Intake({
       clock,
       delayMs: limits.delayMs,
+      tempo,
       firstIndex,
       deliver: (run) => {
         this.#backlog.push(run);
@@ -120,6 +124,8 @@ export class Channel {
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
+      case 'silence':
+        return part.isLost ? this.lost('the pump that it comes from has no source just now') : undefined;
       case 'loss':
         this.#health.missed(part.what, part.count);
     }
@@ -142,12 +148,21 @@ export class Channel {
     this.#become('idle');
   }
 
-  /** The pump stops. */
+  /** The pump stops, or does without this stream from now on. */
   close(): void {
     this.#intake.flush();
     this.#cancelGrace?.();
     this.#audience.close();
     this.#become('idle');
+    this.#becameLive.ring(); // whoever waits for it waits in vain
+  }
+
+  /** Other limits from now on; nobody who watches notices. */
+  limit({ backlogBytes, delayMs, slow, graceMs }: Limits): void {
+    this.#graceMs = graceMs;
+    this.#backlog.mostBytes = backlogBytes;
+    this.#intake.delayMs = delayMs;
+    this.#audience.slow = slow;
   }
 
   // --- towards viewers
@@ -221,6 +236,7 @@ export class Channel {
     if (state === this.#state) return;
     this.#state = state;
     this.#since = new Date();
+    this.#audience.isWaiting = state !== 'live';
     if (state !== 'live') return;
     this.#cancelGrace?.();
     this.#becameLive.ring();

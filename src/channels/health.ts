@@ -8,6 +8,8 @@ export interface SourceStatus {
   /** bits a second, over the last few */
   readonly bitrate: number;
   readonly bytes: number;
+  /** since the last of them came */
+  readonly silentSeconds?: number;
   readonly restarts: number;
   readonly lastError?: string;
   readonly losses: Losses;
@@ -20,6 +22,7 @@ export class Health {
   #bytes = 0;
   #openings = 0;
   #lastError: string | undefined;
+  #tookAtMs: number | undefined;
   #joinAtMs: number | undefined;
   #keyframeMs: number | undefined;
 
@@ -41,6 +44,7 @@ export class Health {
   }
 
   took({ bytes, join, atMs = this.#clock.now() }: Unit): void {
+    this.#tookAtMs = this.#clock.now();
     this.#bytes += bytes.length;
     this.#meter.add(bytes.length);
     if (!join) return;
@@ -61,6 +65,7 @@ export class Health {
     return {
       bitrate: this.#meter.bitsPerSecond,
       bytes: this.#bytes,
+      ...(this.#tookAtMs !== undefined && { silentSeconds: (this.#clock.now() - this.#tookAtMs) / 1000 }),
       restarts: Math.max(0, this.#openings - 1),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       losses: { ...this.#losses },

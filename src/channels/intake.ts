@@ -1,17 +1,21 @@
-// Units in, runs out: collects what comes within one flush interval, so that every viewer costs one write for all of it.
+// Units in, runs out: collects what comes within one interval, so that every viewer costs one write for all of it.
 
 import type { Clock } from '../clock.ts';
 import type { Unit } from '../containers/container.ts';
 import { Run } from './run.ts';
+import type { Tempo } from './tempo.ts';
 
-/** Few enough writes for thousands of viewers, and not to be noticed beside a player's own buffer. */
-const RUN_MS = 40;
+/** A picture comes in several chunks, one right after the other. */
+const GATHER_MS = 2;
+/** Runs of another pump come as evenly as the network lets them: one that is early by so much goes on as it is. */
+const EARLY_MS = 5;
 /** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
 const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;
-  readonly #runMs: number;
+  #delayMs: number;
+  readonly #tempo: Tempo;
   readonly #deliver: (run: Run) => void;
   #units: Unit[] = [];
   #bytes = 0;
@@ -21,12 +25,24 @@ export class Intake {
   #index: number;
   #gap = false;
   #cancelFlush: (() => void) | undefined;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: { clock: Clock; delayMs: number; firstIndex: number; deliver: (run: Run) => void }) {
+  constructor(options: {
+    clock: Clock;
+    delayMs: number;
+    tempo: Tempo;
+    firstIndex: number;
+    deliver: (run: Run) => void;
+  }) {
     this.#clock = options.clock;
-    this.#runMs = Math.min(RUN_MS, options.delayMs);
+    this.#delayMs = options.delayMs;
+    this.#tempo = options.tempo;
     this.#index = options.firstIndex;
     this.#deliver = options.deliver;
+  }
+
+  set delayMs(delayMs: number) {
+    this.#delayMs = delayMs;
   }
 
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
@@ -36,17 +52,37 @@ export class Intake {
     this.#untilMs = unit.atMs ?? this.#clock.now();
     if (this.#units.length === 0) {
       this.#atMs = this.#untilMs;
-      this.#cancelFlush = this.#clock.after(this.#runMs, () => this.flush());
+      this.#flushLater();
     }
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
-    if (this.#bytes >= MOST_RUN_BYTES) this.flush();
+    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isDue)) this.flush();
   }
 
   /** What comes next does not continue what came so far. */
   gap(): void {
     this.flush();
     this.#gap = true;
+  }
+
+  get #dueMs(): number {
+    return this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs);
+  }
+
+  /** What was collected elsewhere already waits for more only where runs here are to be longer. */
+  get #isDue(): boolean {
+    return this.#clock.now() >= this.#dueMs - EARLY_MS;
+  }
+
+  /** What comes after a silence is not kept waiting. */
+  #flushLater(): void {
+    const nowMs = this.#clock.now();
+    const gatheredMs = nowMs + Math.min(GATHER_MS, this.#delayMs);
+    const dueMs = Math.max(gatheredMs, this.#dueMs);
+    this.#cancelFlush = this.#clock.after(dueMs - nowMs, () => {
+      this.#tempo.late(this.#clock.now() - dueMs);
+      this.flush();
+    });
   }
 
   flush(): void {
@@ -59,6 +95,7 @@ export class Intake {
       atMs: this.#atMs,
       untilMs: this.#untilMs,
     });
+    this.#flushedAtMs = this.#clock.now();
     this.#index += run.units;
     this.#units = [];
     this.#bytes = 0;

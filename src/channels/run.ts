@@ -1,7 +1,7 @@
 // A run is what a channel took within one flush interval: the bytes of its units side by side. Every viewer in step gets
 // it by one write of one shared Buffer, because the cost of fan-out is the number of writes, not bytes.
 
-import type { Dress, Unit } from '../containers/container.ts';
+import type { Batch, Dress, Unit } from '../containers/container.ts';
 
 /** What a unit costs beside its bytes, so that a stream of tiny units cannot make the backlog outgrow its bound. */
 const UNIT_OVERHEAD_BYTES = 64;
@@ -30,6 +30,9 @@ export class Run {
   readonly #bytes: Buffer;
   readonly #ends: readonly number[];
   readonly #firstIndex: number;
+  /** of each unit, and how many of the first may be begun with: what a wire for another pump tells */
+  readonly #times: readonly (number | undefined)[];
+  readonly #joins: number;
   readonly #dressed = new Map<Dress, Buffer>();
 
   /** The units are copied once: what they are views of (a socket's chunk, filler and all) is let go of. */
@@ -41,6 +44,8 @@ export class Run {
       end,
     );
     this.#firstIndex = firstIndex;
+    this.#times = units.map((unit) => unit.atMs);
+    this.#joins = units.filter((unit) => unit.join).length;
     this.join = units[0].join;
     this.lead = units[0].lead;
     this.gap = gap;
@@ -52,13 +57,24 @@ export class Run {
 
   /** The bytes for everybody on the same wire, made on first use. */
   on(dress: Dress): Buffer {
-    if (!dress.unit) return this.#bytes;
+    if (!dress.unit && !dress.run) return this.#bytes;
     let bytes = this.#dressed.get(dress);
-    if (!bytes) {
-      bytes = Buffer.concat(this.#ends.map((_, n) => dress.unit!(this.#unit(n), this.#firstIndex + n)));
-      this.#dressed.set(dress, bytes);
-    }
+    if (!bytes) this.#dressed.set(dress, (bytes = dress.run ? dress.run(this.#batch()) : this.#each(dress)));
     return bytes;
+  }
+
+  #each(dress: Dress): Buffer {
+    const units = this.#ends.map((_, n) => this.#unit(n));
+    return Buffer.concat(units.map((bytes, n) => dress.unit?.(bytes, this.#firstIndex + n) ?? bytes));
+  }
+
+  #batch(): Batch {
+    const units = this.#times.map((atMs, n): Unit => {
+      const lead = n === 0 ? this.lead : undefined;
+      const told = { ...(atMs !== undefined && { atMs }), ...(lead && { lead }) };
+      return { kind: 'unit', bytes: this.#unit(n), join: n < this.#joins, ...told };
+    });
+    return { units, firstIndex: this.#firstIndex, gap: this.gap };
   }
 
   #unit(n: number): Buffer {

@@ -25,6 +25,24 @@ export interface Wants {
   /** for the log and the page */
   readonly address: string;
   readonly agent: string;
+  /** where a name was asked for */
+  readonly user?: string;
+  /** hears once that the first run of the stream was handed to the socket */
+  readonly begun?: () => void;
+  /** hears once how the visit was */
+  readonly left?: (visit: Visit) => void;
+}
+
+/** A viewer's stay, as it is known at its end. */
+export interface Visit {
+  readonly reason: Departure;
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
 }
 
 /** A socket that takes nothing for so long belongs to somebody who is gone. */
@@ -55,9 +73,12 @@ export class Viewer {
   #fullSinceMs: number | undefined;
   /** the stream is over: from here on nothing is owed */
   #last = Number.POSITIVE_INFINITY;
+  #hasBegun = false;
   #gone = false;
   #skipScore = 0;
   #skippedAtMs = 0;
+  /** sent by the time of the last sweep */
+  #sweptBytes = 0;
 
   constructor(
     sink: Sink,
@@ -83,7 +104,7 @@ export class Viewer {
 
   /** What leads up to the run that comes next, where the stream has something for that. */
   get #lead(): Buffer | undefined {
-    return this.#backlog.at(this.#place)?.lead;
+    return this.#dress.run ? undefined : this.#backlog.at(this.#place)?.lead;
   }
 
   /** Sends what there is until the socket is full. The channel calls it for every run: no allocation in here. */
@@ -98,8 +119,10 @@ export class Viewer {
       }
       this.#place += 1;
       if (run.join) this.#seekingSinceMs = undefined;
-      else if (run.gap) this.#seekingSinceMs ??= this.#clock.now();
-      if (this.#seekingSinceMs === undefined) this.#write(run.on(this.#dress));
+      else if (run.gap && !this.#dress.run) this.#seekingSinceMs ??= this.#clock.now();
+      if (this.#seekingSinceMs !== undefined) continue;
+      this.#write(run.on(this.#dress));
+      if (!this.#hasBegun) this.#begin();
     }
   }
 
@@ -113,10 +136,13 @@ export class Viewer {
     this.#write(wire.change(header));
   }
 
-  /** Looked at once a second. */
-  sweep(nowMs: number): void {
+  /** Looked at once a second; `isLost`: the stream has no source just now. */
+  sweep(nowMs: number, isLost: boolean): void {
     if (this.#fullSinceMs !== undefined && nowMs - this.#fullSinceMs > STUCK_MS) this.depart('too slow');
     if (this.#seekingSinceMs !== undefined && nowMs - this.#seekingSinceMs > SEEK_MS) this.#seekingSinceMs = undefined;
+    const silence = this.bytes === this.#sweptBytes && this.#dress.silence?.(isLost);
+    if (silence && this.#fullSinceMs === undefined) this.#write(silence);
+    this.#sweptBytes = this.bytes;
   }
 
   /** The stream is over: what came of it is still sent, as fast as the viewer takes it. */
@@ -129,8 +155,13 @@ export class Viewer {
   depart(departure: Exclude<Departure, 'left'>): void {
     if (this.#gone) return;
     if (departure === 'too slow') this.#sink.destroy();
-    else this.#sink.end(this.wants.wire.end?.() ?? NOTHING);
+    else this.#sink.end(this.wants.wire.end?.(departure) ?? NOTHING);
     this.#leave(departure);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    this.wants.begun?.();
   }
 
   #leave(departure: Departure): void {

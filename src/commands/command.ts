@@ -21,6 +21,10 @@ export interface Given<O extends Options> {
   /** what stood after `--` */
   readonly after?: readonly string[];
   readonly log: Logger;
+  /** Has a hang-up (SIGHUP) call this from now on, instead of stopping the command. */
+  readonly onHangUp?: (call: () => void) => void;
+  /** Has SIGUSR2 call this, which logrotate sends when it has moved a file away. */
+  readonly onReopen?: (call: () => void) => void;
 }
 
 export interface Command<O extends Options = Options> {

@@ -1,6 +1,6 @@
 // What is found out about a stream while its parts go by. Nothing is kept but numbers, however long it is looked at.
 
-import type { Container, Losses, Part, Track, Unit } from '../containers/container.ts';
+import type { Container, Examination, Losses, Part, Report, Track, Unit } from '../containers/container.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */
@@ -26,11 +26,15 @@ export interface Found {
   readonly losses: Losses;
   /** of what came in datagrams */
   readonly arrivals?: Arrivals;
+  /** what the format itself tells of how it is */
+  readonly report?: Report;
 }
 
 export class Findings {
   readonly #container: Container;
   readonly #arrivals: (() => Arrivals) | undefined;
+  readonly #ahead: boolean;
+  readonly #examination: Examination | undefined;
   readonly #losses: Losses = {};
   readonly #distances: number[] = [];
   #tracks: readonly Track[] = [];
@@ -46,9 +50,12 @@ export class Findings {
   #keyframes = 0;
   #keyframeMs: number | undefined;
 
-  constructor(container: Container, arrivals?: () => Arrivals) {
+  /** `ahead`: it comes faster than real time, and when it comes tells nothing; `arrivals`: how its datagrams come */
+  constructor(container: Container, { ahead = false, arrivals }: { ahead?: boolean; arrivals?: () => Arrivals } = {}) {
     this.#container = container;
+    this.#ahead = ahead;
     this.#arrivals = arrivals;
+    this.#examination = container.examine?.(Number.POSITIVE_INFINITY);
   }
 
   get bytes(): number {
@@ -65,6 +72,7 @@ export class Findings {
     else if (part.kind === 'header') this.#takeHeader(part.bytes);
     else if (part.kind === 'loss') this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
     else this.#keyframeMs = undefined;
+    this.#examination?.take(part, nowMs);
   }
 
   found(): Found {
@@ -82,7 +90,14 @@ export class Findings {
       changes: this.#changes,
       losses: { ...this.#losses },
       ...(this.#arrivals && { arrivals: this.#arrivals() }),
+      ...this.#reported(),
     };
+  }
+
+  #reported(): { report?: Report } {
+    if (!this.#examination) return {};
+    const { clockJitterMs, ...report } = this.#examination.report();
+    return { report: { ...report, ...(clockJitterMs !== undefined && !this.#ahead && { clockJitterMs }) } };
   }
 
   #takeHeader(header: Buffer): void {

@@ -1,7 +1,7 @@
 // `stream-pump probe`: what a stream is. Reads a file to its end as fast as it can, anything live for a few seconds.
 
 import { realClock, type Clock } from '../clock.ts';
-import type { Track } from '../containers/container.ts';
+import type { Report, Track } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { file } from '../sources/file.ts';
@@ -22,7 +22,8 @@ export const probe = command({
   name: 'probe',
   summary: 'says what a stream is',
   usage: ['INPUT|URL [--json] [--seconds N]'],
-  help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame distance, losses.
+  help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame
+distance, losses; of a transport stream also services, the clock, each PID with its rate, and errors as TR 101 290 calls them.
 A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen. Packets are those that the
 pump would pass on: one in whose middle a key frame begins counts as two. Of datagrams (udp://, rtp://) it says how they came: lost, reordered, twice, jitter.
 
@@ -89,7 +90,7 @@ export async function look(
     if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
     ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
-    const seen = new Findings(container, feed.arrivals);
+    const seen = new Findings(container, { ahead: feed.ahead === true, ...(arrivals && { arrivals }) });
     findings = seen;
     feed.onLoss?.((what, count) => seen.take({ kind: 'loss', what, count }, clock.now()));
     for await (const part of parts) {
@@ -115,33 +116,70 @@ function shownOf(findings: Findings | undefined): string {
   return findings ? `${bytesOf(findings.bytes)}, ${timeOf(findings.ms)} of the stream` : 'waiting';
 }
 
+/** What a line is about, and what there is to say; lines without are left out. */
+type Line = [string, string | undefined];
+
 /** The findings for people, a line for each. */
 export function describe(found: Found & { readonly input: string }): string[] {
-  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses, arrivals } =
-    found;
-  const told: [string, string | undefined][] = [
+  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses } = found;
+  const { arrivals, report } = found;
+  const told: Line[] = [
     ['container', container],
-    ...tracks.map(({ id, kind, ...track }): [string, string] => [`${kind} ${id}`, trackOf(track)]),
+    ...tracks.map(({ id, kind, ...track }): Line => [`${kind} ${id}`, trackOf(track)]),
     ['seen', `${seconds.toFixed(1)} s`],
     ['bit rate', bitrate === undefined ? undefined : `${bitrateOf(bitrate)} measured`],
     ['key frames', keyframes && keyframesOf(keyframes)],
     ['packets', packetBytes === undefined ? String(packets) : `${packets} of ${sizesOf(packetBytes)}`],
     ...(arrivals ? arrivalRows(arrivals) : []),
     ['header', changes === 0 ? undefined : `changed ${changes} ×`],
-    [
-      'lost',
-      Object.entries(losses)
-        .map(([what, count]) => `${count} ${what}`)
-        .join(', ') || 'nothing',
-    ],
+    ['lost', counted(losses) || 'nothing'],
+    ...(report ? reported(report) : []),
   ];
   const width = Math.max(...told.map(([name]) => name.length));
   return [input, ...told.flatMap(([name, text]) => (text === undefined ? [] : `  ${name.padEnd(width)}  ${text}`))];
 }
 
-function trackOf({ codec, width, height, channels, sampleRate, bitrate }: Omit<Track, 'id' | 'kind'>): string {
+const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ');
+
+function reported({ services = [], clockJitterMs, clockGapMs, clockOffNs, errors = {}, streams }: Report): Line[] {
+  const clock = [
+    clockGapMs !== undefined && `at most ${clockGapMs} ms apart`,
+    clockJitterMs !== undefined && `${clockJitterMs} ms of jitter`,
+    clockOffNs !== undefined && `${clockOffNs} ns off`,
+  ].filter((word) => word !== false);
+  return [
+    ...services.map(({ id, name, provider }): Line => [`program ${id}`, provider ? `${name} (${provider})` : name]),
+    ['clock', clock.join(', ') || undefined],
+    ['errors', counted(errors) || 'none'],
+    ...streams.map((stream): Line => [`PID ${stream.id}`, pidOf(stream)]),
+  ];
+}
+
+function pidOf({ what, bitrate, errors, scrambled }: Report['streams'][number]): string {
+  const words = [
+    what,
+    bitrateOf(bitrate),
+    errors !== undefined && `${errors} continuity errors`,
+    scrambled !== undefined && `${scrambled} packets scrambled`,
+  ];
+  return words.filter((word) => word !== false).join(', ');
+}
+
+function trackOf({
+  codec,
+  width,
+  height,
+  channels,
+  sampleRate,
+  bitrate,
+  language,
+}: Omit<Track, 'id' | 'kind'>): string {
   const words = [
     codec,
+    language !== undefined && language,
     width !== undefined && height !== undefined && `${width}x${height}`,
     channels !== undefined && (channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`),
     sampleRate !== undefined && `${sampleRate} Hz`,

@@ -78,7 +78,7 @@ export class Put implements Way {
   }
 
   async #close(running: Upload): Promise<Answer> {
-    const end = this.#wire.end?.();
+    const end = this.#wire.end?.('stream ended');
     if (end && !running.early) await running.write(end);
     return running.end();
   }

@@ -2,11 +2,15 @@
 
 import { access } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { realClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
+import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
-import { mistaken } from './mistaken.ts';
+import { count, mistaken } from './mistaken.ts';
+import { renewal } from './renewal.ts';
+import { supervise } from '../systemd.ts';
 import { version } from '../version.ts';
 
 /** The configuration that is used when none is named. */
@@ -19,22 +23,37 @@ export const serve = command({
   help: `Runs the pump until it is told to stop. CONFIG is a .ts, .mts, .js, .mjs or .json file; without one, ${HERE} beside you;
 without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
-Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. config.example.ts shows every option.
+Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGHUP has it read CONFIG anew: streams come, go and
+change, and the others notice nothing. SIGUSR2 opens the access log anew. config.example.ts shows every option.
 
   stream-pump
   stream-pump serve /etc/stream-pump.json --log-level debug`,
   options: {},
   takes: { least: 0, most: 1 },
-  async run({ positionals: [file], log }, signal) {
-    const config = await chosen(file, log);
+  async run({ positionals: [named], log, onHangUp, onReopen }, signal) {
+    const file = await chosen(named);
+    const config = await (file === undefined ? demo() : good(file, log));
     // Fetched only now: `--help` and `check` need no server.
     const { runPump } = await import('../pump.ts');
-    const told = (addresses: ReadonlyArray<{ readonly url: string }>) => {
+    const supervisor = supervise(process.env, { log, clock: realClock }, signal);
+    const told: PumpOptions['told'] = (addresses, _, now) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
+      supervisor.ready(() => summary(now()));
     };
-    await runPump(config, { log, told }, signal);
+    const renewed: PumpOptions['renewed'] = (renew) => {
+      if (file !== undefined) onHangUp?.(renewal(file, log, renew, supervisor.reloading));
+    };
+    await runPump(config, { log, told, sockets: supervisor.sockets, renewed, ...(onReopen && { onReopen }) }, signal);
   },
 });
+
+/** For `systemctl status`. */
+function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
+  const on = streams.filter(({ enabled, elsewhere }) => enabled && !elsewhere);
+  const live = on.filter(({ channel }) => channel.live).length;
+  const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
+  return `${live} of ${count(on.length, 'stream')} live, ${count(viewers, 'viewer')}`;
+}
 
 /** Longer lists are read at the address itself. */
 const MOST_SHOWN = 20;
@@ -51,15 +70,16 @@ function welcome({ streams }: Config, url: string): string {
   return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');
 }
 
-async function chosen(file: string | undefined, log: Logger): Promise<Config> {
-  if (file !== undefined) return good(file, log);
+/** None: the demonstration. */
+async function chosen(named: string | undefined): Promise<string | undefined> {
+  if (named !== undefined) return named;
   const isHere = await access(HERE).then(
     () => true,
     () => false,
   );
-  if (isHere) return good(HERE, log);
+  if (isHere) return HERE;
   process.stdout.write(`no ${HERE} here: this is the demonstration\n`);
-  return demo();
+  return undefined;
 }
 
 async function good(file: string, log: Logger): Promise<Config> {

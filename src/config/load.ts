@@ -30,12 +30,19 @@ async function read(file: string): Promise<string> {
 
 function fromJson(file: string, text: string): Loaded {
   try {
-    return { written: JSON.parse(text) };
+    return { written: withoutEditorsKey(JSON.parse(text)) };
   } catch {
     // Node's own message quotes the text around, which may be a password, and mostly without saying where it is.
     const before = text.slice(0, goodLength(text)).split('\n');
     return { mistake: `${file}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: no JSON from here on` };
   }
+}
+
+/** `$schema` tells editors what to check the file by (docs/config.schema.json), and the pump nothing. */
+function withoutEditorsKey(written: unknown): unknown {
+  if (!isEntries(written)) return written;
+  const { $schema, ...others } = written;
+  return typeof $schema === 'string' ? others : written;
 }
 
 /** How many letters could still become JSON, if others followed. */

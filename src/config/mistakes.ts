@@ -126,5 +126,9 @@ function shown(value: unknown, path: Path): string {
 /** Who writes a password one level too high shall not find it in the log. */
 function mayBeSecret(path: Path): boolean {
   const keys = path.map(String);
-  return (keys.includes('watch') || keys.includes('publish')) && !keys.includes('from') && !keys.includes('takeover');
+  return (
+    ['watch', 'publish', 'metrics'].some((key) => keys.includes(key)) &&
+    !keys.includes('from') &&
+    !keys.includes('takeover')
+  );
 }

@@ -5,22 +5,32 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
-import { time } from '../measures.ts';
+import { time } from '../amounts.ts';
 import { networkInterface } from '../sources/multicast-options.ts';
 import { hops } from '../sources/told.ts';
-import { stream } from './streams.ts';
-import { flag, host, port, range, readableFile, webAddress } from './words.ts';
+import { access, stream } from './streams.ts';
+import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
 
-const listener = (usualPort: number) => ({ host: host.default('::'), port: port.default(usualPort) });
+/** Longer paths are refused by every system. */
+const LONGEST_FILE = 4096;
+
+const listener = (usualPort: number) => ({
+  host: host.default('::').describe(`The address that is listened on; '::' is every address, IPv4 too.`),
+  port: port.default(usualPort).describe('The port that is listened on; 0: any that is free, which the pump tells.'),
+});
 
 const http = z.strictObject(listener(8086));
 
 const https = z
   .strictObject({
     ...listener(8089),
-    cert: readableFile.exactOptional(),
-    key: readableFile.exactOptional(),
-    selfSigned: flag.default(false),
+    cert: readableFile
+      .exactOptional()
+      .describe('A certificate with its chain, in PEM. When the file changes it is taken anew; nobody is cut off.'),
+    key: readableFile.exactOptional().describe('The key of the certificate, in PEM.'),
+    selfSigned: flag
+      .default(false)
+      .describe('Instead of both: a certificate that the pump makes for itself and keeps in `certs/`.'),
   })
   .transform(({ host, port, cert, key, selfSigned }, context) => {
     if (!selfSigned && cert !== undefined && key !== undefined) {
@@ -56,37 +66,93 @@ const proxy = z.union(
   [
     webAddress.transform((url) => ({ url, bypass: [] })),
     z.strictObject({
-      url: webAddress,
-      bypass: z.array(bypassed, { error: `a list such as ['10.0.0.0/8', 'localhost']` }).default([]),
+      url: webAddress.describe('Where the proxy is.'),
+      bypass: z
+        .array(bypassed, { error: `a list such as ['10.0.0.0/8', 'localhost']` })
+        .default([])
+        .describe(`What is asked directly: hosts, '.domain' endings, addresses and ranges.`),
     }),
   ],
   { error: `a URL such as 'http://proxy.example:8080', or { url, bypass }` },
 );
 
-const offers = z.strictObject({ strict: flag.default(false) });
+/** useradd(8) takes no other names. */
+const ACCOUNT = "a name such as 'stream-pump', of a user or group of this machine";
+const account = z.string({ error: ACCOUNT }).regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, ACCOUNT);
+
+const accessLog = z.strictObject({
+  file: line(LONGEST_FILE)
+    .min(1, 'the path of a file')
+    .describe('Written to at its end; opened anew at SIGUSR2, for logrotate.'),
+  format: z
+    .enum(['combined', 'json'], { error: `'combined' or 'json'` })
+    .default('combined')
+    .describe(
+      `'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.`,
+    ),
+});
+
+const offers = z.strictObject({
+  strict: flag
+    .default(false)
+    .describe('An offer that takes nothing of the stream is refused (406), instead of being told all the same.'),
+});
 
 const announce = z
   .strictObject({
-    every: time({ least: '5s', most: '1h' }).prefault('30s'),
-    interface: networkInterface.exactOptional(),
-    ttl: hops.default(1),
+    every: time({ least: '5s', most: '1h' })
+      .prefault('30s')
+      .describe('How often each is announced; less often where there are very many.'),
+    interface: networkInterface
+      .exactOptional()
+      .describe('By which network interface, by name or address; without it the routes decide.'),
+    ttl: hops.default(1).describe('How many networks an announcement may pass through; 1: this one.'),
   })
   .transform(({ every, ...how }) => ({ everyMs: every, ...how }));
 
 const NO_WORKERS = '0: this version does everything in one process';
 
 const written = z.strictObject({
-  http: http.exactOptional(),
-  https: https.exactOptional(),
-  workers: z.literal(0, { error: NO_WORKERS }).default(0),
-  redirect404To: webAddress.exactOptional(),
-  proxy: proxy.exactOptional(),
-  trustProxy: z.array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` }).default([]),
-  offers: offers.exactOptional(),
-  announce: announce.exactOptional(),
+  http: http
+    .exactOptional()
+    .describe('Plain HTTP. Where neither `http` nor `https` is named, it is there as if it were.'),
+  https: https.exactOptional().describe('HTTP over TLS; without it there is none.'),
+  user: account
+    .exactOptional()
+    .describe(
+      'Whom a pump that is started as root becomes as soon as it listens, so on ports below 1024 too; before any source is opened.',
+    ),
+  group: account.exactOptional().describe("The group that it goes by then; without it the user's own."),
+  workers: z
+    .literal(0, { error: NO_WORKERS })
+    .default(0)
+    .describe('Processes that serve viewers; 0: one does everything.'),
+  redirect404To: webAddress
+    .exactOptional()
+    .describe('Where browsers and players are sent that ask for what is not there; without it they get a 404.'),
+  proxy: proxy
+    .exactOptional()
+    .describe('The HTTP proxy that pulls go through: its URL, or that and what is asked directly.'),
+  trustProxy: z
+    .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
+    .default([])
+    .describe(
+      'Reverse proxies in front of the pump: believed about the address of their clients, and the scheme, host and path prefix that these used.',
+    ),
+  metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
+  accessLog: accessLog
+    .exactOptional()
+    .describe('A line for each viewer when it has left; without it these are in the log alone (`viewer left`).'),
+  offers: offers.exactOptional().describe('How SDP offers are answered that ask where a stream is multicast.'),
+  announce: announce
+    .exactOptional()
+    .describe(
+      'Announces by SAP where streams are multicast that everybody may watch, so that VLC lists them; without it they are not.',
+    ),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
-    .min(1, 'at least one stream'),
+    .min(1, 'at least one stream')
+    .describe('What is streamed.'),
 });
 
 /** Who names no listener gets the usual one; who wants TLS alone names `https` alone. */

@@ -26,7 +26,9 @@ const secret = z.string({ error: 'a password' }).transform((text, context) => {
 });
 
 /** RFC 7617 2: a colon would end the name; a quote or a control character has no place in RFC 7616's headers. */
-const userName = z.string().regex(/^[^:"\p{Cc}]{1,128}$/u, 'a name without colons, quotes and control characters');
+const userName = z
+  .string()
+  .refine((name) => /^[^:"\p{Cc}]{1,128}$/u.test(name), 'a name without colons, quotes and control characters');
 
 /** Names and their secrets, as `ha1:…`, `scrypt:…` or in plain. */
 export const users = z.record(userName, secret, { error: `names and their passwords: { name: 'env:PASSWORD' }` });

@@ -5,13 +5,15 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
-export { size, time } from '../measures.ts';
+export { size, time } from '../amounts.ts';
 
 export const flag = z.boolean({ error: 'true or false' });
 
 /** Text that is shown to people and put into playlists: one line. */
 export const line = (most: number) =>
-  z.string().refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
+  z
+    .string({ error: `one line of at most ${most} letters` })
+    .refine((text) => text.length <= most && !/\p{Cc}/u.test(text), `one line of at most ${most} letters`);
 
 const PORT = 'a port from 0 to 65535';
 export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);
@@ -38,6 +40,19 @@ const URL_EXAMPLE = `a URL such as 'http://example.org/'`;
 export const webAddress = z
   .string({ error: URL_EXAMPLE })
   .refine((text) => /^https?:\/\/[^/]/i.test(text) && URL.canParse(text), URL_EXAMPLE);
+
+/** What players open, for everybody to read: so without a password. */
+const PUBLIC_EXAMPLE = `a URL without a password such as 'http://other-pump.example:8086/streams/hall'`;
+const LONGEST_URL = 2000;
+export const publicAddress = z
+  .string({ error: PUBLIC_EXAMPLE })
+  .refine(
+    (text) =>
+      text.length <= LONGEST_URL &&
+      /^(?:https?|mmsh?):\/\/[^/@\s]+(?:[/?][^@\s\p{Cc}]*)?$/iu.test(text) &&
+      URL.canParse(text),
+    PUBLIC_EXAMPLE,
+  );
 
 /** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');

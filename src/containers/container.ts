@@ -15,6 +15,8 @@ export interface Unit {
   /** Of a unit with `join`: what those who begin here, or come back here, are sent before it. Instead of a wire's beginning,
    *  where that cannot lead up to it. */
   readonly lead?: Buffer;
+  /** The last of what was collected already where it comes from: it is not kept waiting for more. */
+  readonly isLast?: true;
 }
 
 /** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
@@ -31,17 +33,23 @@ export type Part =
   /** something is missing, but what follows can still be passed on */
   | { readonly kind: 'loss'; readonly what: Loss; readonly count: number }
   /** what follows does not continue what came before: viewers go on at the next unit that may be joined at */
-  | { readonly kind: 'gap' };
+  | { readonly kind: 'gap' }
+  /** Nothing comes just now, as the pump says that it comes from; `isLost`: its source is gone, and may come back. */
+  | { readonly kind: 'silence'; readonly isLost: boolean };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
  *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. When
  *  nothing more comes it is returned from: one that collects yields what it has in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
-/** What the configuration bounds in a stream, where the format has it. */
-export interface Bounds {
-  /** all files that are attached to a stream and sent to every newcomer */
+/** What the configuration chooses of a stream, where the format has it. */
+export interface Choices {
+  /** the most of all files that are attached to a stream and sent to every newcomer */
   readonly attachmentBytes?: number;
+  /** of several programs that are sent together this one alone, by its number */
+  readonly program?: number | undefined;
+  /** without packets that only keep a bit rate constant */
+  readonly dropNull?: boolean;
 }
 
 /** Re-times what follows an interruption, so that viewers go on as if nothing had happened. A header that promises the
@@ -70,14 +78,20 @@ export interface Container {
   readonly datagram?: (payload: Buffer) => boolean;
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
-  framing(bounds?: Bounds): Framing;
+  framing(choices?: Choices): Framing;
   /** ways of putting it on a connection; the first is the usual one */
   readonly wires: readonly [Wire, ...Wire[]];
   readonly tracks: (header: Buffer) => Track[];
   readonly splice: () => Splice;
   readonly manners?: Manners;
-  /** what an operator may ask of a stream beside its losses, for formats that tell it */
-  readonly examine?: () => Examination;
+  /** Of a link: the container whose parts it carries. A channel's container is that one. */
+  readonly carried?: Container;
+  /** Whether something may be a unit under this header: asked of what another pump says is one, so that wires and splices can
+   *  work with it. Where this is left out they can with anything. */
+  readonly fits?: (header: Buffer) => (unit: Buffer) => boolean;
+  /** What an operator may ask of a stream beside its losses, for formats that tell it. `spanMs`: what rates are taken over; a few
+   *  seconds where nothing is said. */
+  readonly examine?: (spanMs?: number) => Examination;
 }
 
 /** Looks at a stream as it goes out; nothing of it is kept but numbers. */
@@ -86,12 +100,18 @@ export interface Examination {
   report(): Report;
 }
 
-/** Over the last few seconds; errors in all. */
+/** Rates and the clock over the last span; errors in all. */
 export interface Report {
   /** how unevenly the stream's clock came, beside the pump's own */
   readonly clockJitterMs?: number;
   /** the longest time that it did not tell its clock */
   readonly clockGapMs?: number;
+  /** how far it was off, of a stream at a constant rate: there each packet has its time */
+  readonly clockOffNs?: number;
+  /** errors by the names that the format's own measurements have for them; those that there were */
+  readonly errors?: Readonly<Record<string, number>>;
+  /** programs as their broadcaster calls them */
+  readonly services?: readonly Service[];
   /** all that is in it, tracks or not */
   readonly streams: readonly {
     readonly id: number;
@@ -104,6 +124,13 @@ export interface Report {
   }[];
 }
 
+export interface Service {
+  /** its program's number */
+  readonly id: number;
+  readonly name: string;
+  readonly provider?: string;
+}
+
 /** How a stream looks on one kind of connection. Pure: a run is dressed once and shared by all on that wire. */
 export interface Wire {
   readonly name: string;
@@ -111,7 +138,19 @@ export interface Wire {
   dress(header: Buffer): Dress;
   /** tells a viewer who can follow that another header comes, and that header */
   change?(header: Buffer): Buffer;
-  end?(): Buffer;
+  end?(why: Ending): Buffer;
+}
+
+/** Why a viewer is told that it is over. */
+export type Ending = 'stream ended' | 'header changed' | 'stopping';
+
+/** Units that are sent together. */
+export interface Batch {
+  readonly units: readonly Unit[];
+  /** the first one's among all units of the stream */
+  readonly firstIndex: number;
+  /** what was sent before does not lead up to it */
+  readonly gap: boolean;
 }
 
 /** A wire for the streams with one certain header. */
@@ -123,6 +162,11 @@ export interface Dress {
   /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
    *  since it began: what a wire numbers its packets by, the same for all viewers. */
   unit?(bytes: Buffer, index: number): Buffer;
+  /** Instead of `unit`, for somebody who has viewers of his own: with all that is known of each unit. He is sent everything, also
+   *  what others pass over to begin anew. */
+  run?(batch: Batch): Buffer;
+  /** for such a one, about once a second in which nothing came */
+  silence?(isLost: boolean): Buffer;
 }
 
 export type Headers = Readonly<Record<string, string | string[]>>;
@@ -158,6 +202,8 @@ export interface FullAnswer {
 
 export type WatchAnswer =
   | FullAnswer
+  /** This client cannot play the format, but can hand a playlist of this form to a player that does. */
+  | { readonly kind: 'playlist'; readonly form: 'asx' }
   /** the wire's beginning alone, of a known length */
   | { readonly kind: 'header'; readonly wire: Wire; readonly headers: Headers }
   /** the live stream; `follows`: this client understands the wire's `change` */
@@ -187,7 +233,7 @@ export interface Reply {
   close(): void;
 }
 
-/** How to ask an upstream server in this format's own way. */
+/** How to ask a server, an upstream one or this pump, in this format's own way. */
 export interface PullManners {
   readonly schemes: readonly string[];
   /** does this answer to a plain GET say that the server wants to be asked so? */

@@ -2,7 +2,7 @@
 // within one chunk is a view of it, one that straddles chunks is copied once.
 
 import { PumpError } from '../errors.ts';
-import type { Bounds, Container, Framing, Part } from './container.ts';
+import type { Choices, Container, Framing, Part } from './container.ts';
 
 /** Somebody who sends single bytes must not make us hold an object for each. */
 const MOST_CHUNKS = 4096;
@@ -21,9 +21,9 @@ export class Framer {
 
   constructor(
     { name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>,
-    bounds: Bounds = {},
+    choices: Choices = {},
   ) {
-    this.#framing = framing(bounds);
+    this.#framing = framing(choices);
     this.#name = name;
     this.#largestBytes = largestBytes;
   }

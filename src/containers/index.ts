@@ -2,6 +2,7 @@
 
 import { asf } from './asf/index.ts';
 import type { Container } from './container.ts';
+import { linkOf } from './link/index.ts';
 import { matroska } from './matroska/index.ts';
 import { mpegts } from './mpegts/index.ts';
 
@@ -17,10 +18,10 @@ export function byContentType(contentType: string): Container | undefined {
   return containers.find(({ contentTypes }) => contentTypes.includes(type));
 }
 
-/** Which container these first bytes are of. False: none that we know; undefined: too few bytes yet to say. */
+/** Which container, or link that carries one, these first bytes are of. False: none that we know; undefined: too few bytes yet to say. */
 export function recognise(start: Buffer): Container | false | undefined {
   let undecided = false;
-  for (const container of containers) {
+  for (const container of [...containers.map(linkOf), ...containers]) {
     const verdict = container.recognise(start);
     if (verdict) return container;
     undecided ||= verdict === undefined;

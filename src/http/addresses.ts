@@ -3,8 +3,8 @@
 import { BlockList, isIP } from 'node:net';
 import { PumpError } from '../errors.ts';
 
-/** Nobody stands behind more proxies; the rest of an X-Forwarded-For is made up. */
-const MOST_PROXIES = 16;
+/** Nobody stands behind more proxies; the rest of what is told of them is made up. */
+export const MOST_PROXIES = 16;
 
 export type Range = (address: string) => boolean;
 
@@ -49,17 +49,25 @@ export function plain(address: string): string {
   return mapped ?? bare;
 }
 
+export interface Caller {
+  readonly address: string;
+  /** how many trusted proxies stand between */
+  readonly proxies: number;
+}
+
 /** Who it is: each trusted proxy in the chain is believed about the one before it, nobody else is.
  *  Some proxies add the port: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
-export function caller(peer: string | undefined, forwarded: string, isTrusted: Range): string {
+export function caller(peer: string | undefined, forwarded: readonly string[], isTrusted: Range): Caller {
   let address = plain(peer ?? '');
-  const hops = forwarded.split(',').slice(-MOST_PROXIES);
+  let proxies = 0;
+  const hops = forwarded.slice(-MOST_PROXIES);
   while (isTrusted(address)) {
+    proxies += 1;
     const hop = hops.pop()?.trim() ?? '';
     const [, bracketed, v4] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
     const next = plain(bracketed ?? v4 ?? hop);
     if (!isIP(next)) break;
     address = next;
   }
-  return address;
+  return { address, proxies };
 }

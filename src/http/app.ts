@@ -7,6 +7,8 @@ import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
 import { failures } from './failures.ts';
 import { type Means, lookUp } from './means.ts';
+import { metrics } from './metrics.ts';
+import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
 import { sessions } from './sessions.ts';
 import { status } from './status.ts';
@@ -15,14 +17,19 @@ import { watching } from './watch.ts';
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
 const OFFER = /^\/streams\/(.+)\/offer\/?$/i;
-const SDP = /^\/streams\/(.+)\.sdp$/i;
+const SDP = /^\/streams\/([^.]+)\.sdp$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
+/** Paths of streams have no dots. */
+const PLAYLIST = /^\/streams\/([^.]+)\.(asx|m3u|xspf)$/i;
+const ALL_STREAMS = /^\/streams\.(asx|m3u|xspf)$/i;
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
 
 export function app(means: Means): Koa {
-  const watch = watching(means);
+  const measured = metrics(means);
+  const watch = watching(means, measured.joined);
   const push = pushing(means);
   const show = status(means);
+  const list = playlists(means);
   const tell = sessions(means);
   const router = new Router();
   router.post(PUSH, named(push));
@@ -30,11 +37,14 @@ export function app(means: Means): Koa {
   router.post('/offer', tell.offerAny);
   router.post(OFFER, unlessStream(means, tell.offer));
   router.get(SDP, named(tell.description));
+  router.get(ALL_STREAMS, named(list.all));
+  router.get(PLAYLIST, named(list.one));
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
   router.get('/api/streams', show.all);
   router.get(STATUS, named(show.one));
+  router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);
@@ -45,8 +55,8 @@ export function app(means: Means): Koa {
   return koa;
 }
 
-function named(route: (ctx: Context, path: string) => void | Promise<void>): Middleware {
-  return (ctx) => route(ctx, ctx['captures'][0] ?? '');
+function named(route: (ctx: Context, path: string, form: string) => void | Promise<void>): Middleware {
+  return (ctx) => route(ctx, ctx['captures'][0] ?? '', ctx['captures'][1] ?? '');
 }
 
 /** A stream may be called so itself. */

@@ -5,19 +5,24 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
-import type { Wants } from '../channels/viewer.ts';
+import type { Visit, Wants } from '../channels/viewer.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
+import { requestOf } from './access-log.ts';
 import { type Means, agentOf } from './means.ts';
 import type { Stream } from './stream.ts';
 
 /** A client that does not close after the end is closed on. */
 const CLOSING_MS = 10_000;
 
-type Play = Extract<WatchAnswer, { kind: 'stream' }> & { readonly burstMs: number };
+/** What is known of a viewer before its stream is. */
+export type Wishes = Pick<Wants, 'burstMs' | 'user' | 'begun'>;
+
+type Play = Extract<WatchAnswer, { kind: 'stream' }> & Wishes;
 
 /** Resolves when the channel counts the viewer; its life goes on without anything of the request's. */
 export async function play(means: Means, ctx: Context, stream: Stream, live: Live, how: Play): Promise<void> {
-  const { wire, headers, follows, burstMs } = how;
+  const { kind: _, headers, ...wants } = how;
+  const { wire, user } = wants;
   const { res } = ctx;
   ctx.respond = false;
   prepare(res, headers, stream.channel.contentType(wire));
@@ -28,9 +33,11 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   if (!socket || socket.destroyed) return;
   if (stream.channel.live?.container !== live.container) return void socket.destroy();
   socket.setNoDelay(true);
-  const who = { address: means.address(ctx.req), agent: agentOf(ctx) };
+  const who = { address: means.address(ctx.req), agent: agentOf(ctx), ...(user !== undefined && { user }) };
   means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
-  void view(means, stream, socket, { wire, follows, burstMs, ...who });
+  const request = requestOf(ctx);
+  const left = (visit: Visit) => means.visited?.({ ...visit, ...request, stream: stream.path });
+  void view(means, stream, socket, { ...wants, ...who, left });
 }
 
 /** A viewer's life. Never rejects, since nobody waits for it. */

@@ -9,11 +9,14 @@ export interface Place {
   readonly host?: string;
   /** 0: any that is free */
   readonly port: number;
+  /** a socket that listens there already, handed over by who started the pump; then the above is not looked at */
+  readonly fd?: number;
 }
 
 export interface Address {
   /** where a browser on this machine finds it */
   readonly url: string;
+  readonly port: number;
 }
 
 /** When a stream comes back, thousands of players do in the same moment; with Node's 511 the system lets some of them hang. */
@@ -24,9 +27,17 @@ const EVERY_HOST_V4 = '0.0.0.0';
 
 export async function listen(
   server: Server,
-  { host = EVERY_HOST, port }: Place,
+  { host = EVERY_HOST, port, fd }: Place,
   scheme: 'http' | 'https',
 ): Promise<Address> {
+  if (fd === undefined) await open(server, host, port);
+  else await take(server, fd, scheme);
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw noSocket(fd, scheme, 'it is none of TCP');
+  return { url: `${scheme}://${shown(bound.address)}:${bound.port}/`, port: bound.port };
+}
+
+async function open(server: Server, host: string, port: number): Promise<void> {
   try {
     await bind(server, host, port);
   } catch (error) {
@@ -35,9 +46,23 @@ export async function listen(
       throw explained(second, EVERY_HOST_V4, port);
     });
   }
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new TypeError('a TCP server without an address');
-  return { url: `${scheme}://${shown(bound.address)}:${bound.port}/` };
+}
+
+/** Listening anew on what listens already sets how many may wait. */
+async function take(server: Server, fd: number, scheme: string): Promise<void> {
+  try {
+    server.listen({ fd }, MOST_WAITING);
+    await once(server, 'listening');
+  } catch (error) {
+    throw noSocket(fd, scheme, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function noSocket(fd: number | undefined, scheme: string, reason: string): PumpError {
+  return new PumpError(
+    'cannot listen',
+    `cannot listen for ${scheme} on the socket that was handed over (${fd}): ${reason}`,
+  );
 }
 
 async function bind(server: Server, host: string, port: number): Promise<void> {

@@ -7,7 +7,10 @@ import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { doors } from './access.ts';
-import { caller, range } from './addresses.ts';
+import type { HttpVisit } from './access-log.ts';
+import { range } from './addresses.ts';
+import { readForwarding } from './forwarding.ts';
+import { type Origin, type Ports, readOrigin } from './origin.ts';
 import type { Access, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -24,6 +27,14 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
   readonly strictOffers?: boolean;
+  /** where it listens, as soon as it does */
+  readonly ports?: Ports;
+  /** who may read the metrics; everybody where nothing is said */
+  readonly metrics?: Access;
+  /** hears of every viewer when it has left */
+  readonly visited?: (visit: HttpVisit) => void;
+  /** how many are open */
+  readonly connections: () => number;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -32,6 +43,8 @@ export interface Means extends Omit<MeansOptions, 'trustProxy'> {
   /** aborted: the pump stops */
   readonly signal: AbortSignal;
   address(req: IncomingMessage): string;
+  /** Which address of this pump the client has used; throws where it says none that can be. */
+  origin(req: IncomingMessage): Origin;
   /** Resolves with the user's name where one was asked for. */
   allow(req: IncomingMessage, access: Access): Promise<string | undefined>;
 }
@@ -41,8 +54,9 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
-  const address = (req: IncomingMessage) =>
-    caller(req.socket.remoteAddress, req.headersDistinct['x-forwarded-for']?.join(',') ?? '', isTrusted);
+  if (options.metrics) door(options.metrics);
+  const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
+  const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
   const allow = (req: IncomingMessage, access: Access) =>
     door(access)({
       address: address(req),
@@ -50,7 +64,7 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
       method: req.method ?? '',
       url: req.url ?? '',
     });
-  return { ...options, signal, address, allow };
+  return { ...options, signal, address, origin, allow };
 }
 
 /** The stream of this path, which came out of an address as it is. */

@@ -10,7 +10,7 @@ import { tally } from '../log.ts';
 import { app } from './app.ts';
 import type { CertificateFiles } from '../certificate.ts';
 import { readCertificate, renew } from './certificate.ts';
-import { mostConnections } from './connections.ts';
+import { mostConnections, warnOfFiles } from './connections.ts';
 import { type Means, type MeansOptions, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { type Address, type Place, listen } from './listen.ts';
@@ -32,7 +32,7 @@ const HANDSHAKE_MS = 10_000;
 /** Viewers get the end of their stream in this time when the pump stops. */
 const ENDING_MS = 5000;
 
-export interface Front extends Omit<MeansOptions, 'containers'> {
+export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
   readonly https?: Place & CertificateFiles;
   /** all that the pump knows, where nothing else is said */
@@ -44,7 +44,9 @@ export interface Front extends Omit<MeansOptions, 'containers'> {
 
 /** Listens until aborted; resolves when no connection is left. */
 export async function runHttp(front: Front, signal: AbortSignal): Promise<void> {
-  const means = openMeans({ containers, ...front }, signal);
+  const ports: { http?: number; https?: number } = {};
+  const sockets = new Set<Socket>();
+  const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
@@ -52,24 +54,28 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     mostConnections: mostConnections(),
     ...front.patience,
   };
+  warnOfFiles(means, patience.mostConnections);
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
   try {
     const addresses: Address[] = [];
     if (front.http) {
       const server = createServer(limits(patience));
-      open.push(guard(server, respond, means, patience));
+      open.push(guard(server, sockets, respond, means, patience));
       addresses.push(await listen(server, front.http, 'http'));
     }
     if (front.https) {
       const certificate = readCertificate(front.https);
       const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
       const stopRenewing = renew(server, front.https, certificate, means.clock, means.log);
-      const close = guard(server, respond, means, patience);
+      const close = guard(server, sockets, respond, means, patience);
       open.push(() => (stopRenewing(), close()));
       addresses.push(await listen(server, front.https, 'https'));
     }
-    for (const address of addresses) means.log.info(address, 'listening');
+    for (const { url, port } of addresses) {
+      ports[url.startsWith('https:') ? 'https' : 'http'] = port;
+      means.log.info({ url }, 'listening');
+    }
     front.told?.(addresses);
     await aborted(signal);
   } finally {
@@ -88,8 +94,13 @@ function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {
 }
 
 /** Everything that a server hears; what is returned ends it, and resolves when no connection is left. */
-function guard(server: Server, respond: RequestListener, means: Means, patience: Patience): () => Promise<void> {
-  const sockets = new Set<Socket>();
+function guard(
+  server: Server,
+  sockets: Set<Socket>,
+  respond: RequestListener,
+  means: Means,
+  patience: Patience,
+): () => Promise<void> {
   const answers = new WeakMap<Duplex, Set<ServerResponse>>();
   const refused = tally(means.log, 'connection refused: there are too many', means.clock);
   const request: RequestListener = (req, res) => {

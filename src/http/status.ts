@@ -25,10 +25,10 @@ export function status(means: Means) {
     },
     list: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
-      const origin = ctx.host ? `${ctx.protocol}://${ctx.host}` : '';
+      const { base } = means.origin(ctx.req);
       const lines = enabled().map(
         ({ path, title, channel }) =>
-          `${origin}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
+          `${base}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
       );
       ctx.body = lines.join('') || 'No stream is configured.\n';
     },

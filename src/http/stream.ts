@@ -25,6 +25,8 @@ export interface Stream {
   readonly sessions: readonly Session[];
   /** It is multicast from elsewhere, and only told about: nothing of it comes here. */
   readonly elsewhere?: boolean;
+  /** addresses of the same stream on other pumps, for playlists */
+  readonly backups?: readonly string[];
   /** the pumps that watch or wait to, each as the streams that it asks for */
   readonly pumps: Set<readonly string[]>;
   /** takes what encoders push; other streams have none */

@@ -5,33 +5,39 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/channel.ts';
 import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
+import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
-import { play, prepare } from './handover.ts';
+import { type Wishes, play, prepare } from './handover.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
+import { tellPlaylist } from './playlists.ts';
 import type { Stream } from './stream.ts';
 
 /** A longer backlog than any that is kept makes no sense. */
 const MOST_BURST_MS = 60_000;
-export function watching(means: Means) {
+
+/** `joined` hears how long it took from a request to the first of the stream. */
+export function watching(means: Means, joined: (ms: number) => void) {
   const take = seats();
   return {
     stream: async (ctx: Context, path: string): Promise<void> => {
+      const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
-      await means.allow(ctx.req, stream.watch);
+      const user = await means.allow(ctx.req, stream.watch);
       refuseElsewhere(stream);
       refuseLoop(means, ctx, stream, stream.channel.live);
       const ask = askOf(ctx.req);
-      const wants = { ask, burstMs: burst(ctx) ?? stream.limits.burstMs };
+      const begun = () => joined(means.clock.now() - askedAtMs);
+      const wants = { burstMs: burst(ctx) ?? stream.limits.burstMs, begun, ...(user !== undefined && { user }) };
       if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
       const leave = take(stream);
       noteAsking(ctx, stream);
       try {
-        await watch(means, ctx, stream, wants);
+        await watch(means, ctx, stream, ask, wants);
       } finally {
         leave();
       }
@@ -84,10 +90,11 @@ function burst(ctx: Context): number | undefined {
   return ms;
 }
 
-async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs }: { ask: Ask; burstMs: number }) {
+async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants: Wishes) {
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
+  if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
   const live = stream.channel.live ?? (await awaited(means, stream, ctx.res));
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw absent();
@@ -95,14 +102,18 @@ async function watch(means: Means, ctx: Context, stream: Stream, { ask, burstMs 
   const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
   if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
+  if (decided.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
   if (isPump) ctx.set(OVER, route(means, stream, live).join(', '));
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
-  await play(means, ctx, stream, live, { ...decided, follows, burstMs });
+  await play(means, ctx, stream, live, { ...decided, ...wants, follows });
 }
 
+/** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */
 function decide(container: Container, ask: Ask): WatchAnswer {
+  if (acceptsLink(ask.headers['accept']))
+    return { kind: 'stream', wire: linkOf(container).wires[0], headers: {}, follows: true };
   const plain: WatchAnswer = { kind: 'stream', wire: container.wires[0], headers: {}, follows: true };
   return container.manners?.watch?.(ask) ?? plain;
 }
@@ -131,6 +142,7 @@ function head(means: Means, ctx: Context, stream: Stream, ask: Ask): void {
   const known = live?.container ?? stream.container;
   const decided = known && decide(known, ask);
   if (decided?.kind === 'answer') return answer(ctx, decided, means.clock);
+  if (decided?.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
   ctx.respond = false;
   prepare(ctx.res, decided?.headers ?? {}, decided && stream.channel.contentType(decided.wire));
   if (live && decided?.kind === 'header')

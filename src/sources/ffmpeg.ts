@@ -43,7 +43,7 @@ export interface Options extends z.infer<typeof schema> {
 
 export const ffmpeg = {
   type: 'ffmpeg',
-  schema,
+  schema: schema.describe('Whatever FFmpeg opens, copied into a container known here; FFmpeg is run for it.'),
   create: (options, means): Source => new Ffmpeg(options, means),
 } as const satisfies SourceKind<Options>;
 

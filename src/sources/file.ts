@@ -41,7 +41,7 @@ const schema = z.strictObject({
 
 export const file = {
   type: 'file',
-  schema,
+  schema: schema.describe('A file at the pace of its own clock, a fifo, stdin, or a bare connection.'),
   create: (options, means): Source => {
     const source = new FileSource(options, means);
     return options.remux ? remuxed(source, means) : source;

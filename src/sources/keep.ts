@@ -4,20 +4,22 @@
 import type { Logger } from 'pino';
 import { every, sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Bounds, Container, Splice } from '../containers/container.ts';
+import type { Choices, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
 import { tally } from '../log.ts';
 import { Pauses } from '../pauses.ts';
+import type { Again } from './again.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
-export interface Policy extends Bounds {
+/** Looked at anew for each opening. */
+export interface Policy extends Choices {
   /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
-  readonly stallMs?: number;
+  readonly stallMs?: number | undefined;
   /** the format, where the configuration says it */
-  readonly container?: Container;
+  readonly container?: Container | undefined;
   /** For somebody who waits for the end: a file is over at its end, and what fails before anything came of it, or cannot be
    *  had again, is not tried again but thrown. */
   readonly untilOver?: boolean;
@@ -32,17 +34,18 @@ export async function keep(
   source: Source,
   channel: Channel,
   policy: Policy,
-  { clock, log }: { clock: Clock; log: Logger },
+  { clock, log, again }: { clock: Clock; log: Logger; again?: Again },
   signal: AbortSignal,
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
   const pauses = new Pauses();
   while (!signal.aborted) {
     const sinceMs = clock.now();
+    const present = again ? AbortSignal.any([signal, again.signal]) : signal;
     channel.opening();
     let pausing: boolean;
     try {
-      const end = await reading.once(source, signal);
+      const end = await reading.once(source, present);
       if (policy.untilOver && !reading.hasBegun)
         throw new PumpError('malformed', `there is nothing to send in ${reading.from}`);
       const repeats = source.afterwards === 'repeat';
@@ -53,6 +56,11 @@ export async function keep(
       else if (!repeats) channel.lost('the source ended');
     } catch (error) {
       if (signal.aborted) break;
+      if (present.aborted) {
+        log.info({ reason: explain(present.reason), from: source.url }, 'source dropped');
+        channel.lost(explain(present.reason));
+        continue;
+      }
       if (policy.untilOver && (source.afterwards === 'finish' || !reading.hasBegun)) {
         channel.over();
         throw error;
@@ -62,7 +70,7 @@ export async function keep(
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
-    if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), signal);
+    if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), present);
   }
   channel.over();
 }
@@ -112,7 +120,7 @@ class Reading {
       feed.done?.();
       return end;
     } catch (error) {
-      const reason = stall.signal.aborted ? stall.signal.reason : error;
+      const reason = either.aborted ? either.reason : error;
       feed.done?.(reason);
       throw reason;
     } finally {
@@ -121,8 +129,8 @@ class Reading {
   }
 
   async #read(feed: Feed, signal: AbortSignal): Promise<End> {
-    const { container, bytes } = await recognised(feed, this.#policy.container);
-    const framer = new Framer(container, this.#policy);
+    const { container, framed, bytes } = await recognised(feed, this.#policy.container);
+    const framer = new Framer(framed, this.#policy);
     const splice = this.#splice(container);
     const { from, over = [], arrivals } = feed;
     this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { byName, containers } from '../containers/index.ts';
 import { readGroup, withSource } from '../datagrams/group.ts';
 import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
-import { size } from '../measures.ts';
+import { size } from '../amounts.ts';
 import { type Described, EXPECTED, readDescribed } from './described.ts';
 import { toldOptions, WHAT_IT_IS } from './told.ts';
 
@@ -53,6 +53,7 @@ export const USUAL = 'mpegts';
 const clashing = z.looseObject({
   url: z.string(),
   source: z.string().optional(),
+  interface: z.string().optional(),
   container: z.string().default(USUAL),
   receive: z.boolean().default(true),
   codec: z.string().optional(),
@@ -90,9 +91,11 @@ function clashOfTelling(data: Clashing, where: Described): Clash | undefined {
   return undefined;
 }
 
-function clashOfSender({ url, source }: Clashing): Clash | undefined {
+function clashOfSender({ url, source, interface: which }: Clashing): Clash | undefined {
   const group = readGroup(url);
   if (!group) return undefined;
+  if (which !== undefined && !group.isMulticast)
+    return { key: 'interface', expected: `none, since ${group.address} is no multicast group` };
   const key = source === undefined ? 'url' : 'source';
   if (source !== undefined && group.source !== undefined)
     return { key, expected: 'the sender either in `url` or here, not in both' };

@@ -23,7 +23,9 @@ const SILENCE_MS = 5000;
 
 export const multicast = {
   type: 'multicast',
-  schema,
+  schema: schema.describe(
+    'Datagrams, UDP or RTP, of a multicast group or sent to this machine, with a transport stream in them.',
+  ),
   clash,
   create(options: Options, means: Means): Source {
     const { interface: which, buffer: bufferBytes, container = USUAL } = options;

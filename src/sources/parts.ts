@@ -12,11 +12,11 @@ export interface Parts {
 
 /** Reads on until the container is known. */
 export async function partsOf(feed: Feed): Promise<Parts> {
-  const { container, bytes } = await recognised(feed);
-  return { container, parts: framed(container, bytes) };
+  const { container, framed, bytes } = await recognised(feed);
+  return { container, parts: read(framed, bytes) };
 }
 
-async function* framed(container: Container, bytes: AsyncIterable<Buffer>): AsyncGenerator<Part> {
+async function* read(container: Container, bytes: AsyncIterable<Buffer>): AsyncGenerator<Part> {
   const framer = new Framer(container);
   for await (const chunk of bytes) if (yield* framer.push(chunk)) return;
   yield* framer.end();

@@ -41,7 +41,7 @@ export interface Options extends z.infer<typeof schema> {
 
 export const pull = {
   type: 'pull',
-  schema,
+  schema: schema.describe('Fetched from a server, again and again until it works.'),
   create: ({ url, container, remux }: Options, means: Means): Source => {
     const source = new Pull([url].flat().map(parsed), container === undefined ? means : { ...means, container });
     return remux ? remuxed(source, means) : source;

@@ -25,7 +25,7 @@ const BUSY = 'another encoder is pushing this stream: stop it first, or try agai
 
 export const push = {
   type: 'push',
-  schema: z.strictObject({}),
+  schema: z.strictObject({}).describe('An encoder sends it to /streams/PATH_push.'),
   create: (options: Options, means: Means) => new Inbox(options, means),
 } as const satisfies SourceKind<Options>;
 

@@ -10,14 +10,20 @@ import type { Feed } from './source.ts';
 const START_BYTES = 4096;
 
 export interface Recognised {
+  /** what its parts are of */
   readonly container: Container;
+  /** what the bytes are to be read as: the container, or a link that carries it */
+  readonly framed: Container;
   readonly bytes: AsyncIterable<Buffer>;
 }
 
 /** `configured`: the container that it has to be */
 export async function recognised(feed: Feed, configured?: Container): Promise<Recognised> {
-  const { container = configured, start, rest } = await begin(configured ? { ...feed, says: configured.name } : feed);
-  if (container && (!configured || container === configured)) return { container, bytes: rejoin(start, rest) };
+  const hinted = configured ? { ...feed, says: configured.name } : feed;
+  const { container: framed = configured, start, rest } = await begin(hinted);
+  const container = framed?.carried ?? framed;
+  if (framed && container && (!configured || container === configured))
+    return { container, framed, bytes: rejoin(start, rest) };
   await rest.return?.();
   throw configured && container ? another(configured, container) : unknown(start);
 }

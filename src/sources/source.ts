@@ -58,6 +58,8 @@ export interface Means {
    *  them has a stream yet */
   readonly waiting?: () => readonly string[];
   readonly proxy?: Proxy;
+  /** The format is to be read here, since a choice is made in it: another pump is asked for the plain stream. */
+  readonly asBytes?: boolean;
 }
 
 export interface Proxy {

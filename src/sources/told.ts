@@ -21,19 +21,34 @@ const DYNAMIC = 96;
 export const hops = z.int({ error: HOPS }).min(1, HOPS).max(255, HOPS);
 
 export const toldOptions = {
-  receive: z.boolean({ error: 'true or false' }).exactOptional(),
-  ttl: hops.exactOptional(),
-  payloadType: z.int({ error: TYPE }).min(0, TYPE).max(127, TYPE).exactOptional(),
+  receive: z
+    .boolean({ error: 'true or false' })
+    .exactOptional()
+    .describe('false: it is only told about (SDP); nothing of it is received, and over HTTP there is nothing.'),
+  ttl: hops.exactOptional().describe('How far its sender lets it go, which SDP tells.'),
+  payloadType: z
+    .int({ error: TYPE })
+    .min(0, TYPE)
+    .max(127, TYPE)
+    .exactOptional()
+    .describe('The payload type of RTP of a stream that is not received: 33 for MP2T, 96 for others without it.'),
   codec: z
     .string({ error: CODEC })
     .regex(/^[\w.-]{1,40}$/, CODEC)
-    .exactOptional(),
-  clockRate: z.int({ error: RATE }).min(1, RATE).max(1_000_000_000, RATE).exactOptional(),
+    .exactOptional()
+    .describe(`The codec of a stream that is not received, as RTP calls it; 'MP2T', a transport stream, without it.`),
+  clockRate: z
+    .int({ error: RATE })
+    .min(1, RATE)
+    .max(1_000_000_000, RATE)
+    .exactOptional()
+    .describe('The ticks a second of its time stamps; 90000 without it.'),
   fmtp: z
     .string({ error: FMTP })
     .max(LONGEST_FMTP, FMTP)
-    .regex(/^\P{Cc}+$/u, FMTP)
-    .exactOptional(),
+    .refine((text) => text !== '' && !/\p{Cc}/u.test(text), FMTP)
+    .exactOptional()
+    .describe(`The codec's own parameters, as they stand in its sender's SDP.`),
 };
 
 type Options = z.output<z.ZodObject<typeof toldOptions>>;

@@ -3,6 +3,7 @@
 
 import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
+import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import { version } from '../version.ts';
@@ -37,6 +38,8 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 /** Describe, play and redirects together: each has a time-out of its own, but a body that trickles has none. */
 const OPENING_MS = 30_000;
+/** Another pump hands on all that it knows of a stream to who asks so, whatever the manners; other servers do not mind. */
+const ACCEPT = `*/*, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
   const visit = new AbortController();
@@ -107,17 +110,15 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
   const once = async (headers: Headers) => {
     const way = await reach(address, means.proxy, patience);
     const known = authorization?.header(method, url.pathname + url.search);
-    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Accept: '*/*', Connection: 'close', ...way.headers };
+    const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, about ?? {}, { [OVER]: asking, ...(known ? { Authorization: known } : {}) });
-    const question = {
-      method,
-      target: way.target,
-      headers: all,
-      where: shown,
-      ...(post && { body: post.body }),
-    } as const;
-    return exchange(way.socket, question, patience);
+    const all = merged(mine, headers, about ?? {}, {
+      Accept: means.asBytes ? '*/*' : ACCEPT,
+      [OVER]: asking,
+      ...(known ? { Authorization: known } : {}),
+    });
+    const body = post && { body: post.body };
+    return exchange(way.socket, { method, target: way.target, headers: all, where: shown, ...body }, patience);
   };
   return async (headers) => {
     const reply = await once(headers);

@@ -34,7 +34,7 @@ export async function asked(bytes: Buffer): Promise<Ask> {
 }
 
 export function headersOf(answer: WatchAnswer | undefined) {
-  return answer?.headers ?? {};
+  return answer && 'headers' in answer ? answer.headers : {};
 }
 
 export function ask(part: { method?: string; url?: string; headers?: Record<string, string | string[]> }): Ask {

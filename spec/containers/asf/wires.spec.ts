@@ -65,7 +65,7 @@ describe('the MMSH wire', () => {
   });
 
   it('ends in eight bytes, since MPlayer loses its place after more', () => {
-    expect(mmsh.end?.()).toEqual(Buffer.from('2445040000000000', 'hex'));
+    expect(mmsh.end?.('stream ended')).toEqual(Buffer.from('2445040000000000', 'hex'));
   });
 });
 

@@ -1,12 +1,12 @@
 // What specs ask of transport streams that came out.
 
-import type { Part, Splice, Unit } from '../../../src/containers/container.ts';
+import type { Choices, Part, Splice, Unit } from '../../../src/containers/container.ts';
 import { mpegts } from '../../../src/containers/mpegts/index.ts';
 import { framed, units } from '../../support/framing.ts';
 import { PACKET } from '../../support/ts-packet.ts';
 
-export function parts(bytes: Buffer): Part[] {
-  return framed(mpegts, bytes).parts;
+export function parts(bytes: Buffer, choices: Choices = {}): Part[] {
+  return framed(mpegts, bytes, [], choices).parts;
 }
 
 export function sent(from: readonly Part[]): Buffer {

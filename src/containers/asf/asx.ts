@@ -11,13 +11,6 @@ const REF_LINE = /^[ \t]{0,9}ref\d{1,3}[ \t]{0,9}=[ \t]{0,9}(\S{1,2048})/gim;
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** The type under which players and browsers open it. */
-export const ASX_TYPE = 'video/x-ms-asf';
-
-export function writeAsx(url: string): string {
-  return `<ASX VERSION="3.0"><ENTRY><REF HREF="${escape(url)}"/></ENTRY></ASX>\r\n`;
-}
-
 /** The first address that can be followed; it may be relative to where the text came from. */
 export function readReference(text: string): string | undefined {
   const bare = withoutComments(text);
@@ -46,17 +39,6 @@ function withoutComments(text: string): string {
     if (close < 0) return kept.join('');
     at = close + 3;
   }
-}
-
-function escape(text: string): string {
-  const escaped: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replaceAll(/[&<>"']/g, (character) => escaped[character] ?? '');
 }
 
 function unescape(text: string): string {

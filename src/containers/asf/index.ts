@@ -28,6 +28,10 @@ export const asf: Container = {
   wires: [plain, mmsh],
   tracks,
   splice,
+  fits: (header) => {
+    const { packetSize } = readHeader(header);
+    return (unit) => unit.length > 0 && unit.length <= packetSize;
+  },
   manners,
 };
 

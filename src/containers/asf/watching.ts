@@ -3,7 +3,6 @@
 
 import { randomInt } from 'node:crypto';
 import type { Ask, FullAnswer, Headers, WatchAnswer } from '../container.ts';
-import { ASX_TYPE, writeAsx } from './asx.ts';
 import { type Pragmas, readClientId, readPragmas, TIMEOUT_MS, writePragma } from './pragma.ts';
 import { mmsh, plain } from './wires.ts';
 
@@ -19,7 +18,6 @@ const MOST_U32 = 0xffff_ffff;
 /** Windows Media's own: player, server, cache. The original Stream Pump pulls with a bare `NSPlayer`, so without a version. */
 const WINDOWS_MEDIA = /(?:^|\s)(?:NSPlayer|NSServer|WMCacheProxy)(?:\/(\d{1,4})|(?=[\s;/]|$))/i;
 const ANY_PLAYER = /NSPlayer|Windows-Media-Player|WMFSDK|VLC|Lavf|MPlayer|mpv|GStreamer|libmms|xine/i;
-const HOST = /^(?:[a-z0-9_.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
 export function watch(ask: Ask): WatchAnswer | undefined {
   const pragmas = readPragmas(ask.headers.pragma);
@@ -30,7 +28,9 @@ export function watch(ask: Ask): WatchAnswer | undefined {
   if (pragmas.get('xplaynextentry') === '1' || pragmas.get('xplaystrm') === '1') return play(ask, pragmas);
   if (pragmas.has('stream-switch-entry')) return done(pragmas);
   if (WINDOWS_MEDIA.test(one(ask, 'user-agent')) || pragmas.has('xclientguid')) return describe(pragmas);
-  return isBrowser(ask) ? pointBack(ask) : { kind: 'stream', wire: plain, follows: false, headers: plainHeaders() };
+  return isBrowser(ask)
+    ? { kind: 'playlist', form: 'asx' }
+    : { kind: 'stream', wire: plain, follows: false, headers: plainHeaders() };
 }
 
 /** What a player sends beside its stream. All of it is only acknowledged: the stream goes on or ends with its connection,
@@ -90,15 +90,6 @@ function plainHeaders(): Headers {
 
 function isBrowser(ask: Ask): boolean {
   return one(ask, 'accept').toLowerCase().includes('text/html') && !ANY_PLAYER.test(one(ask, 'user-agent'));
-}
-
-/** A browser cannot play ASF, but it can hand an ASX file to a player that does. */
-function pointBack(ask: Ask): FullAnswer {
-  const host = one(ask, 'host');
-  if (!HOST.test(host) || !ask.url.startsWith('/')) return refuse('Send a Host header that names this server.');
-  return full(200, ASX_TYPE, writeAsx(`mms://${host}${ask.url}`), {
-    'Content-Disposition': 'inline; filename="stream.asx"',
-  });
 }
 
 function refuse(sentence: string): FullAnswer {

@@ -1,7 +1,7 @@
 // From bytes to parts, element by element (RFC 9559, sections 4.5 and 5.1): a header once the first Cluster comes, then units. An
 // element of unknown size ends where one begins that cannot be within it. After damage it goes on at the next sure Cluster.
 
-import type { Bounds, Framing } from '../container.ts';
+import type { Choices, Framing } from '../container.ts';
 import { readBlock } from './blocks.ts';
 import { collecting } from './collecting.ts';
 import { ids, readUint, UNKNOWN } from './elements.ts';
@@ -15,7 +15,7 @@ export const MOST_BLOCK_BYTES = 16 * 1024 * 1024;
 /** Every newcomer is sent all attachments before the first picture; who does not get a font shows the text in another. */
 const ATTACHMENT_BYTES = 1024 * 1024;
 
-export function* framing({ attachmentBytes = ATTACHMENT_BYTES }: Bounds = {}): Framing {
+export function* framing({ attachmentBytes = ATTACHMENT_BYTES }: Choices = {}): Framing {
   const input = reading();
   let head = yield* input.head();
   if (head?.id !== ids.ebml) throw malformed('it does not begin with an EBML header; send it from its beginning');

@@ -83,7 +83,7 @@ export function languageOf(descriptors: Buffer): string | undefined {
   return undefined;
 }
 
-function* walk(descriptors: Buffer): Generator<{ tag: number; body: Buffer }> {
+export function* walk(descriptors: Buffer): Generator<{ tag: number; body: Buffer }> {
   for (let at = 0; at + 2 <= descriptors.length; ) {
     const end = at + 2 + descriptors.readUInt8(at + 1);
     yield { tag: descriptors.readUInt8(at), body: descriptors.subarray(at + 2, end) };

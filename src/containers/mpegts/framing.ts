@@ -1,10 +1,11 @@
 // From bytes to parts: packet after packet, wherever they begin, and back to them after damage (ISO/IEC 13818-1, annex G.1).
 
 import { PumpError } from '../../errors.ts';
-import type { Framing, Part } from '../container.ts';
+import type { Choices, Framing, Part } from '../container.ts';
 import { PACKET_BYTES, SYNC } from './packet.ts';
+import { chosen } from './program.ts';
 import { isAt, lockOf } from './sync.ts';
-import { type Units, units } from './units.ts';
+import type { Units } from './units.ts';
 
 /** A packet without its sync byte is a broken one if it and those behind it, so many in all, have theirs but for that. */
 const CONFIRMING = 3;
@@ -24,8 +25,8 @@ interface Found {
   readonly bytes: Buffer;
 }
 
-export function* framing(): Framing {
-  const stream = units();
+export function* framing(choices: Choices = {}): Framing {
+  const stream = chosen(choices);
   const parts: Part[] = [];
   try {
     // Nearly always the first byte is that of a packet. If it was not, the next ones tell.

@@ -1,24 +1,20 @@
-// What an operator asks of a transport stream (after ETSI TR 101 290, as far as it can be seen from outside): which PIDs at what rate,
-// counters that step, what is scrambled or only stuffing, and how evenly the clock comes. Over the last few seconds, and in all.
+// What an operator asks of a transport stream: which PIDs at what rate, counters that step, what is scrambled or only stuffing, how evenly
+// the clock comes, errors by kind, services by name. Over the last few seconds, and in all.
 
-import type { Examination, Part, Report } from '../container.ts';
+import type { Examination, Part, Report, Service } from '../container.ts';
 import { continuity } from './continuity.ts';
-import {
-  ahead,
-  isScrambled,
-  NULL_PID,
-  PACKET_BYTES,
-  pcrAt,
-  pidOf,
-  PIDS,
-  readReference,
-  TICKS_PER_MS,
-} from './packet.ts';
+import { faults } from './faults.ts';
+import { isScrambled, NULL_PID, PACKET_BYTES, pcrAt, pidOf, PIDS } from './packet.ts';
+import { type References, references } from './reference.ts';
+import { readServices, SDT_PID } from './services.ts';
 import { readHeader } from './tables.ts';
 
 const SPAN_MS = 5000;
+/** Less does not tell what a rate is. */
+const LEAST_SPAN_MS = 1000;
 /** So many PIDs are in no real stream, and a hostile one must not make status answers long. */
 const MOST_PIDS = 256;
+const MOST_SERVICES = 256;
 const known: Readonly<Record<number, string>> = {
   0x0000: 'PAT',
   0x0001: 'CAT',
@@ -30,75 +26,90 @@ const known: Readonly<Record<number, string>> = {
 };
 
 interface Span {
+  /** on the stream's own clock: what came at once, or of a file, has its rate all the same */
   readonly sinceMs: number;
   readonly packets: Uint32Array;
-  /** how late references came, by the pump's clock less the stream's: least and most */
-  least: number;
-  most: number;
-  /** the longest time from one reference to the next, in ticks */
-  gap: number;
 }
 
-const spanFrom = (sinceMs: number): Span => ({
-  sinceMs,
-  packets: new Uint32Array(PIDS),
-  least: Number.POSITIVE_INFINITY,
-  most: Number.NEGATIVE_INFINITY,
-  gap: 0,
-});
+type Measured = Pick<Report, 'clockJitterMs' | 'clockGapMs' | 'clockOffNs'>;
 
-export function examine(): Examination {
+export function examine(spanMs = SPAN_MS): Examination {
   const order = continuity();
   const errors = new Uint32Array(PIDS);
   const scrambled = new Uint32Array(PIDS);
   const names = new Map<number, string>();
+  const services = new Map<number, Service>();
+  const found = faults();
+  const clock = references(found);
   let pcrPid: number | undefined;
-  let reference: number | undefined;
-  /** the stream's time, which goes on over wraps */
-  let ticks = 0;
+  let place = 0;
   let span: Span | undefined;
-  let last: { readonly span: Span; readonly ms: number } | undefined;
+  let nowMs = 0;
+  let last: { readonly span: Span; readonly ms: number; readonly clock: Measured } | undefined;
 
   function takeHeader(header: Buffer): void {
     const { programs } = readHeader(header);
+    const pmts = new Set<number>();
+    for (let at = PACKET_BYTES; at < header.length; at += PACKET_BYTES) pmts.add(pidOf(header, at));
     names.clear();
-    for (let at = 0; at < header.length; at += PACKET_BYTES) names.set(pidOf(header, at), 'PMT');
+    services.clear();
+    for (const pid of pmts) names.set(pid, 'PMT');
     for (const { tracks } of programs) for (const { id, codec } of tracks) names.set(id, codec);
     pcrPid = programs[0]?.pcrPid;
-    reference = undefined;
+    clock.forget();
+    found.begin(programs, [...pmts]);
   }
 
-  function takePacket(bytes: Buffer, at: number, nowMs: number, of: Span): void {
+  function takePacket(bytes: Buffer, at: number, of: Span): void {
     const pid = pidOf(bytes, at);
     of.packets[pid]! += 1;
+    place += 1;
     if (pid === NULL_PID) return;
-    if (order.check(pid, bytes, at) === 'broken') errors[pid]! += 1;
+    if (order.check(pid, bytes, at) === 'broken') {
+      errors[pid]! += 1;
+      found.count('continuity');
+      clock.spread.place.forget();
+    }
     if (isScrambled(bytes, at)) scrambled[pid]! += 1;
+    for (const section of found.take(bytes, at, pid)) if (pid === SDT_PID) takeServices(section);
     const referenceAt = pid === pcrPid ? pcrAt(bytes, at) : -1;
-    if (referenceAt >= 0) takeReference(readReference(bytes, referenceAt), nowMs, of);
+    if (referenceAt >= 0) clock.take(bytes, at, referenceAt, place, nowMs);
   }
 
-  function takeReference(next: number, nowMs: number, of: Span): void {
-    const step = ahead(next, reference ?? next);
-    ticks += step;
-    reference = next;
-    of.gap = Math.max(of.gap, step);
-    const late = nowMs - ticks / TICKS_PER_MS;
-    of.least = Math.min(of.least, late);
-    of.most = Math.max(of.most, late);
+  function takeServices(section: Buffer): void {
+    for (const service of readServices(section))
+      if (services.size < MOST_SERVICES || services.has(service.id)) services.set(service.id, service);
+  }
+
+  function takeUnit(bytes: Buffer): void {
+    clock.pass(nowMs);
+    span ??= { sinceMs: clock.ms, packets: new Uint32Array(PIDS) };
+    const ms = clock.ms - span.sinceMs;
+    if (ms >= spanMs) {
+      last = { span, ms, clock: measured(clock) };
+      const off = clock.turn().place.measure();
+      if (off && off.errors > 0) found.count('PCR accuracy', off.errors);
+      span = { sinceMs: clock.ms, packets: new Uint32Array(PIDS) };
+    }
+    for (let at = 0; at + PACKET_BYTES <= bytes.length; at += PACKET_BYTES) takePacket(bytes, at, span);
+  }
+
+  function current(): typeof last {
+    const ms = span ? clock.ms - span.sinceMs : 0;
+    return span && ms >= LEAST_SPAN_MS ? { span, ms, clock: measured(clock) } : undefined;
   }
 
   function report(): Report {
-    if (!last) return { streams: [] };
-    const { ms, span: of } = last;
-    const present = Array.from(of.packets.keys()).filter((pid) => of.packets[pid] !== 0 || errors[pid] !== 0);
+    const { span: of, ms = 0, clock: told } = last ?? current() ?? {};
+    const present = of ? Array.from(of.packets.keys()).filter((pid) => of.packets[pid] !== 0 || errors[pid] !== 0) : [];
     return {
-      ...(of.most >= of.least && { clockJitterMs: Math.round(of.most - of.least) }),
-      ...(of.gap > 0 && { clockGapMs: Math.round(of.gap / TICKS_PER_MS) }),
+      ...told,
+      ...(Object.keys(found.counts).length > 0 && { errors: { ...found.counts } }),
+      ...(services.size > 0 && { services: [...services.values()] }),
       streams: present.slice(0, MOST_PIDS).map((pid) => ({
         id: pid,
         what: known[pid] ?? names.get(pid) ?? 'unknown',
-        bitrate: Math.round(((of.packets[pid] ?? 0) * PACKET_BYTES * 8000) / ms),
+        bitrate: Math.round(((of?.packets[pid] ?? 0) * PACKET_BYTES * 8000) / ms),
         ...(errors[pid] !== 0 && { errors: errors[pid] }),
         ...(scrambled[pid] !== 0 && { scrambled: scrambled[pid] }),
       })),
@@ -106,17 +117,24 @@ export function examine(): Examination {
   }
 
   return {
-    take(part: Part, nowMs: number): void {
-      if (part.kind === 'header') takeHeader(part.bytes);
-      if (part.kind !== 'unit') return;
-      span ??= spanFrom(nowMs);
-      const ms = nowMs - span.sinceMs;
-      if (ms >= SPAN_MS) {
-        last = { span, ms };
-        span = spanFrom(nowMs);
-      }
-      for (let at = 0; at < part.bytes.length; at += PACKET_BYTES) takePacket(part.bytes, at, nowMs, span);
+    take(part: Part, atMs: number): void {
+      nowMs = atMs;
+      if (part.kind === 'unit') return takeUnit(part.bytes);
+      if (part.kind === 'header') return takeHeader(part.bytes);
+      clock.spread.place.forget();
+      if (part.kind === 'loss') return found.missed(part.what, part.count);
+      clock.forget();
+      found.pause();
     },
     report,
+  };
+}
+
+function measured({ spread: { jitterMs, gapMs, place } }: References): Measured {
+  const off = place.measure();
+  return {
+    ...(jitterMs !== undefined && { clockJitterMs: Math.round(jitterMs) }),
+    ...(gapMs > 0 && { clockGapMs: Math.round(gapMs) }),
+    ...(off && { clockOffNs: off.offNs }),
   };
 }

@@ -3,6 +3,7 @@
 import type { Container, Track } from '../container.ts';
 import { framing, LARGEST_BYTES } from './framing.ts';
 import { examine } from './health.ts';
+import { PACKET_BYTES } from './packet.ts';
 import { splice } from './splice.ts';
 import { areWhole, recognise } from './sync.ts';
 import { readHeader } from './tables.ts';
@@ -19,6 +20,7 @@ export const mpegts: Container = {
   wires: [plain],
   tracks,
   splice,
+  fits: () => (unit) => unit.length > 0 && unit.length % PACKET_BYTES === 0,
   examine,
   manners: { watch },
 };

@@ -28,25 +28,27 @@ const OPCR = 0x08;
 const PCR_AT = HEAD_BYTES + 2;
 const PCR_BYTES = 6;
 
-export const pidOf = (bytes: Buffer, at = 0): number => bytes.readUInt16BE(at + 1) & PID_BITS;
+// By index, not by Buffer's own methods: these few are called for every packet, some of them several times.
+
+export const pidOf = (bytes: Buffer, at = 0): number => ((bytes[at + 1]! << 8) | bytes[at + 2]!) & PID_BITS;
 /** what sent it could not repair it: not even the PID is sure */
-export const isBroken = (bytes: Buffer, at = 0): boolean => (bytes.readUInt8(at + 1) & ERROR) !== 0;
+export const isBroken = (bytes: Buffer, at = 0): boolean => (bytes[at + 1]! & ERROR) !== 0;
 /** a PES packet or a section begins in it */
-export const isStart = (bytes: Buffer, at = 0): boolean => (bytes.readUInt8(at + 1) & START) !== 0;
-export const isScrambled = (bytes: Buffer, at = 0): boolean => (bytes.readUInt8(at + 3) & SCRAMBLING) !== 0;
-export const hasPayload = (bytes: Buffer, at = 0): boolean => (bytes.readUInt8(at + 3) & PAYLOAD) !== 0;
+export const isStart = (bytes: Buffer, at = 0): boolean => (bytes[at + 1]! & START) !== 0;
+export const isScrambled = (bytes: Buffer, at = 0): boolean => (bytes[at + 3]! & SCRAMBLING) !== 0;
+export const hasPayload = (bytes: Buffer, at = 0): boolean => (bytes[at + 3]! & PAYLOAD) !== 0;
 /** Neither payload nor adaptation field: a value that does not exist. */
-export const isReserved = (bytes: Buffer, at = 0): boolean => (bytes.readUInt8(at + 3) & (ADAPTATION | PAYLOAD)) === 0;
-export const counterOf = (bytes: Buffer, at = 0): number => bytes.readUInt8(at + 3) & COUNTER;
+export const isReserved = (bytes: Buffer, at = 0): boolean => (bytes[at + 3]! & (ADAPTATION | PAYLOAD)) === 0;
+export const counterOf = (bytes: Buffer, at = 0): number => bytes[at + 3]! & COUNTER;
 
 export function setCounter(bytes: Buffer, at: number, counter: number): void {
-  bytes.writeUInt8((bytes.readUInt8(at + 3) & ~COUNTER) | (counter & COUNTER), at + 3);
+  bytes.writeUInt8((bytes[at + 3]! & ~COUNTER) | (counter & COUNTER), at + 3);
 }
 
 /** The flags of the adaptation field; none where there is no such field. */
 function flagsOf(bytes: Buffer, at: number): number {
-  const has = (bytes.readUInt8(at + 3) & ADAPTATION) !== 0 && bytes.readUInt8(at + HEAD_BYTES) > 0;
-  return has ? bytes.readUInt8(at + HEAD_BYTES + 1) : 0;
+  const has = (bytes[at + 3]! & ADAPTATION) !== 0 && bytes[at + HEAD_BYTES]! > 0;
+  return has ? bytes[at + HEAD_BYTES + 1]! : 0;
 }
 
 export const isDiscontinuity = (bytes: Buffer, at = 0): boolean => (flagsOf(bytes, at) & DISCONTINUITY) !== 0;
@@ -74,9 +76,14 @@ export function opcrAt(bytes: Buffer, at = 0): number {
   return has ? at + PCR_AT + before : -1;
 }
 
-/** The 90 kHz of a clock reference; the rest, 27 MHz, is not of interest and stays as it is. */
+/** The 90 kHz of a clock reference; the rest, 27 MHz, is of interest to those who measure and stays as it is. */
 export function readReference(bytes: Buffer, at: number): number {
   return bytes.readUInt32BE(at) * 2 + (bytes.readUInt8(at + 4) >> 7);
+}
+
+/** Ticks of 27 MHz beyond those of 90 kHz. */
+export function readRest(bytes: Buffer, at: number): number {
+  return bytes.readUInt16BE(at + 4) & 0x01ff;
 }
 
 export function writeReference(bytes: Buffer, at: number, ticks: number): void {

@@ -11,13 +11,18 @@ const MOST_BYTES = 1024;
 const STUFFING = 0xff;
 const PACKET_HEAD_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
+const HAS_CRC = 0x80;
+export const CRC_BYTES = 4;
+/** in the head of a section with a checksum: its own number, and the last one of its table */
+const NUMBERS_AT = 6;
 
 export interface Sections {
   /** Those that this packet of the PID completes, checked. */
   take(packet: Buffer): Buffer[];
 }
 
-export function sections(): Sections {
+/** `damaged` hears of those whose checksum is wrong. */
+export function sections(damaged?: () => void): Sections {
   /** the beginning of one; undefined: where the next begins is not known yet */
   let held: Buffer | undefined;
   return {
@@ -29,18 +34,18 @@ export function sections(): Sections {
       let rest = payload;
       if (isStart(packet)) {
         const pointed = 1 + payload.readUInt8(0);
-        if (held) split(Buffer.concat([held, payload.subarray(1, pointed)]), found);
+        if (held) split(Buffer.concat([held, payload.subarray(1, pointed)]), found, damaged);
         held = NOTHING;
         rest = payload.subarray(pointed);
       }
-      if (held) held = split(Buffer.concat([held, rest]), found);
+      if (held) held = split(Buffer.concat([held, rest]), found, damaged);
       return found;
     },
   };
 }
 
 /** Takes whole sections off the front; what is left may become one. Undefined: nothing of use before the next start. */
-function split(bytes: Buffer, found: Buffer[]): Buffer | undefined {
+function split(bytes: Buffer, found: Buffer[], damaged?: () => void): Buffer | undefined {
   let at = 0;
   for (;;) {
     if (bytes[at] === STUFFING) return undefined;
@@ -50,8 +55,19 @@ function split(bytes: Buffer, found: Buffer[]): Buffer | undefined {
     if (end > bytes.length) return bytes.subarray(at);
     const section = bytes.subarray(at, end);
     if (crc32(section) === 0) found.push(section);
+    else if ((bytes.readUInt8(at + 1) & HAS_CRC) !== 0) damaged?.();
     at = end;
   }
+}
+
+/** A table in one section: the head of one that it had, with its length and a checksum of its own. */
+export function sectionOf(head: Buffer, body: Buffer): Buffer {
+  const whole = Buffer.concat([head, body, Buffer.alloc(CRC_BYTES)]);
+  const flags = whole.readUInt16BE(1) & ~LENGTH_BITS;
+  whole.writeUInt16BE(flags | (whole.length - HEAD_BYTES), 1);
+  whole.fill(0, NUMBERS_AT, NUMBERS_AT + 2);
+  whole.writeUInt32BE(crc32(whole.subarray(0, -CRC_BYTES)), whole.length - CRC_BYTES);
+  return whole;
 }
 
 /** A section in packets of its own, counted from zero. */

@@ -4,9 +4,9 @@
 import { carried, languageOf } from './codecs.ts';
 import type { Track } from '../container.ts';
 import { PACKET_BYTES, pidOf } from './packet.ts';
-import { packets, type Sections, sections } from './sections.ts';
+import { CRC_BYTES, packets, sectionOf, type Sections, sections } from './sections.ts';
 
-const PAT_PID = 0;
+export const PAT_PID = 0;
 const PAT_TABLE = 0x00;
 const PMT_TABLE = 0x02;
 const PID_BITS = 0x1fff;
@@ -15,7 +15,6 @@ const CURRENT = 0x01;
 /** to where entries begin: PAT; PMT, whose descriptors come before them */
 const PAT_HEAD_BYTES = 8;
 const PMT_HEAD_BYTES = 12;
-const CRC_BYTES = 4;
 const PAT_ENTRY_BYTES = 4;
 const STREAM_HEAD_BYTES = 5;
 
@@ -33,7 +32,7 @@ export interface Tables {
   readonly header: Buffer;
 }
 
-interface Pat {
+export interface Pat {
   readonly section: Buffer;
   readonly listed: readonly { readonly number: number; readonly pid: number }[];
 }
@@ -123,11 +122,22 @@ function tablesOf({ section, listed }: Pat, pmts: ReadonlyMap<number, Pmt>): Tab
 }
 
 const listing = ({ listed }: Pat) => listed.map(({ number, pid }) => `${number} ${pid}`).join();
+/** The same list with one program alone, as a section of its own. */
+export function patOf({ section, listed }: Pat, number: number): Buffer {
+  const entries = listed.filter((program) => program.number === number);
+  const body = Buffer.alloc(entries.length * PAT_ENTRY_BYTES);
+  entries.forEach((entry, n) => {
+    body.writeUInt16BE(entry.number, n * PAT_ENTRY_BYTES);
+    body.writeUInt16BE(0xe000 | entry.pid, n * PAT_ENTRY_BYTES + 2);
+  });
+  return sectionOf(section.subarray(0, PAT_HEAD_BYTES), body);
+}
+
 const layoutOf = ({ number, pid, pcrPid, tracks }: Pmt) =>
   [number, pid, pcrPid, ...tracks.map(({ id, codec }) => `${id} ${codec}`)].join();
 
 /** Lists of more than one section have more programs than any real stream; the first section has to do. */
-function readPat(section: Buffer): Pat | undefined {
+export function readPat(section: Buffer): Pat | undefined {
   if (!isCurrent(section, PAT_TABLE, PAT_HEAD_BYTES)) return undefined;
   const listed: Pat['listed'][number][] = [];
   for (let at = PAT_HEAD_BYTES; at + PAT_ENTRY_BYTES <= section.length - CRC_BYTES; at += PAT_ENTRY_BYTES) {
@@ -138,7 +148,7 @@ function readPat(section: Buffer): Pat | undefined {
   return { section: Buffer.from(section), listed };
 }
 
-function readPmt(section: Buffer, pid: number): Pmt | undefined {
+export function readPmt(section: Buffer, pid: number): Pmt | undefined {
   if (!isCurrent(section, PMT_TABLE, PMT_HEAD_BYTES)) return undefined;
   const end = section.length - CRC_BYTES;
   const tracks: Track[] = [];
@@ -161,6 +171,11 @@ function readPmt(section: Buffer, pid: number): Pmt | undefined {
 
 /** Tables may be sent ahead of their time. */
 function isCurrent(section: Buffer, table: number, headBytes: number): boolean {
+  return section[6] === 0 && isInForce(section, table, headBytes);
+}
+
+/** of any number among those that a table is sent in */
+export function isInForce(section: Buffer, table: number, headBytes: number): boolean {
   const isLong = section.length >= headBytes + CRC_BYTES;
-  return isLong && section[0] === table && (section.readUInt8(5) & CURRENT) !== 0 && section[6] === 0;
+  return isLong && section[0] === table && (section.readUInt8(5) & CURRENT) !== 0;
 }

@@ -3,7 +3,7 @@
 // which encoders do not have, stay as they are.
 
 import { isStart, PACKET_BYTES, payloadAt, pidOf } from './packet.ts';
-import { crc32 } from './sections.ts';
+import { CRC_BYTES, crc32 } from './sections.ts';
 
 /** in a section: its length, the byte with its version */
 const LENGTH_AT = 1;
@@ -11,7 +11,6 @@ const HEAD_BYTES = 3;
 const LENGTH_BITS = 0x0fff;
 const VERSION_AT = 5;
 const VERSION_BITS = 0x3e;
-const CRC_BYTES = 4;
 const LEAST_BYTES = VERSION_AT + 1 + CRC_BYTES;
 /** PAT and PMT */
 const tables: readonly number[] = [0x00, 0x02];

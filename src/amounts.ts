@@ -2,7 +2,7 @@
 // schemas have it: the line about a mistake reads `path: expected …, got …`.
 
 import { z } from 'zod';
-import { readSize, readTime } from './quantities.ts';
+import { QUANTITY, readSize, readTime } from './quantities.ts';
 
 interface Bounds {
   readonly least: string;
@@ -29,5 +29,11 @@ function quantity(
       (value) => (typeof value === 'string' || typeof value === 'number') && within(read(value)),
       expected,
     )
+    .meta({
+      anyOf: [
+        { type: 'string', pattern: QUANTITY.source },
+        { type: 'number', minimum: read(least) ?? 0, maximum: read(most) ?? 0 },
+      ],
+    })
     .transform((value) => read(value) ?? 0);
 }

@@ -1,0 +1,72 @@
+// What a pump keeps of viewers who have gone: 200,000 of them come, get their first bytes and leave; its resident memory is
+// looked at ten times on the way. Flat is well.
+
+import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { costOf, run } from './processes.ts';
+import { servers } from './servers.ts';
+
+const { values } = parseArgs({
+  options: {
+    joins: { type: 'string', default: '200000' },
+    /** how many are there at a time */
+    together: { type: 'string', default: '50' },
+  },
+});
+
+const LOOKS = 10;
+/** Buffers are let go of a while after they were found to be garbage. */
+const SETTLE_MS = 3000;
+const joins = Number(values.joins);
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const feed = run(
+  process.execPath,
+  [
+    '--import',
+    'jiti/register',
+    fileURLToPath(new URL('feed.ts', import.meta.url)),
+    JSON.stringify({ container: 'mpegts', bitrate: 300_000 }),
+  ],
+  '0-1',
+);
+const around = { feedPort: Number(await feed.line()), container: 'mpegts', runMs: 0, folder } as const;
+const serving = await servers.pump.serve(around, '0');
+try {
+  await pause(SETTLE_MS);
+  const pids = serving.processes.map(({ child }) => child.pid ?? 0);
+  const mebibytes: number[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    let left = joins / LOOKS;
+    const come = async () => {
+      while (left-- > 0) await visit();
+    };
+    await Promise.all(Array.from({ length: Number(values.together) }, come));
+    await pause(SETTLE_MS);
+    mebibytes.push(costOf(pids).residentBytes / 2 ** 20);
+    console.log(`after ${((look + 1) * joins) / LOOKS} joins: ${mebibytes.at(-1)?.toFixed(1)} MiB`);
+  }
+  // The first tenth warms up: code is compiled, the heap takes its size.
+  const [, second = 0, ...others] = mebibytes;
+  console.log(`from a fifth on: ${((100 * ((others.at(-1) ?? 0) - second)) / second).toFixed(1)} %`);
+} finally {
+  for (const one of [...serving.processes, feed]) await one.end();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function visit(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(serving.port, '127.0.0.1', () => socket.write(serving.request));
+    let isServed = false;
+    socket.once('data', (chunk) => {
+      isServed = chunk.toString('latin1', 9, 12) === '200';
+      socket.destroy();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => (isServed ? resolve() : reject(new Error('a viewer was not served'))));
+  });
+}

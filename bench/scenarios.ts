@@ -1,0 +1,81 @@
+// What is compared with what: a stream, how many watch, and which servers take turns.
+
+import type { ServerName } from './servers.ts';
+
+export interface Scenario {
+  readonly container: 'mpegts' | 'asf';
+  /** bits a second */
+  readonly bitrate: number;
+  readonly viewers: number;
+  readonly servers: readonly ServerName[];
+  /** the container that servers get which cannot take this one */
+  readonly others?: 'mpegts';
+  /** viewers beside these who take nothing, and who take half */
+  readonly stuck?: number;
+  readonly half?: number;
+  readonly says: string;
+}
+
+export const scenarios = {
+  tv: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 1500,
+    servers: ['pump', 'bare Node', 'bare C', 'cubemap'],
+    says: 'television to a town',
+  },
+  icecast: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 300,
+    servers: ['pump', 'Icecast'],
+    says: 'as many viewers of it as Icecast can serve',
+  },
+  hall: {
+    container: 'asf',
+    bitrate: 300_000,
+    viewers: 8000,
+    others: 'mpegts',
+    servers: ['pump', 'bare Node', 'bare C', 'cubemap'],
+    says: 'a lecture to Windows Media players (cubemap and the bare loops: the same bit rate in MPEG-TS)',
+  },
+  tls: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 200,
+    servers: ['pump, TLS', 'stunnel, pump'],
+    says: 'over TLS',
+  },
+  workers: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 1000,
+    servers: ['pump', 'pump, 1 worker', 'pump, 2 workers'],
+    says: 'one process, and several (two workers may use all processors)',
+  },
+  few: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 20,
+    servers: ['pump', 'cubemap'],
+    says: 'a pump with next to no load: delay',
+  },
+  trouble: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 600,
+    stuck: 30,
+    half: 30,
+    servers: ['pump'],
+    says: 'the same as `calm`, with 5 % of viewers who read nothing and 5 % who read at half the rate',
+  },
+  calm: {
+    container: 'mpegts',
+    bitrate: 4_500_000,
+    viewers: 540,
+    servers: ['pump'],
+    says: 'those of `trouble` who are well, alone',
+  },
+} as const satisfies Record<string, Scenario>;
+
+export type ScenarioName = keyof typeof scenarios;

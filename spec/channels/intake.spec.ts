@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { Intake } from '../../src/channels/intake.ts';
+import { Tempo } from '../../src/channels/tempo.ts';
+import { handClock } from '../support/clock.ts';
+
+function stage({ viewers = 0, delayMs = 200 } = {}) {
+  const clock = handClock();
+  const tempo = new Tempo();
+  for (let n = 0; n < viewers; n++) tempo.came();
+  const sent: { atMs: number; text: string }[] = [];
+  const intake = new Intake({
+    clock,
+    delayMs,
+    tempo,
+    firstIndex: 0,
+    deliver: (run) => sent.push({ atMs: clock.now(), text: run.on({ begin: Buffer.alloc(0) }).toString() }),
+  });
+  const take = (text: string, join = false) => intake.take({ kind: 'unit', bytes: Buffer.from(text), join });
+  /** a stream of one unit every 5 ms */
+  const stream = async (ms: number) => {
+    sent.length = 0;
+    for (let passed = 0; passed < ms; passed += 5) {
+      take('u');
+      await clock.advance(5);
+    }
+    return sent.map(({ atMs }, n) => atMs - (sent[n - 1]?.atMs ?? atMs)).slice(2);
+  };
+  return { clock, tempo, intake, sent, take, stream };
+}
+
+const average = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+
+describe('what a source sends', () => {
+  it('goes out almost at once after a silence, and what follows in the same breath goes with it', async () => {
+    const { clock, sent, take } = stage();
+    await clock.advance(1000);
+    take('a');
+    await clock.advance(1);
+    take('b');
+    await clock.advance(1);
+    expect(sent).toEqual([{ atMs: 1002, text: 'ab' }]);
+  });
+
+  it.each([
+    [0, 10],
+    [100, 10],
+    [500, 40],
+    [1500, 120],
+  ])('with %i viewers goes out every %i ms', async (viewers, ms) => {
+    expect(average(await stage({ viewers }).stream(1000))).toBeCloseTo(ms, -0.5);
+  });
+
+  it('never waits for longer than the configuration says, however many watch', async () => {
+    const { stream } = stage({ viewers: 100_000, delayMs: 50 });
+    expect(Math.max(...(await stream(1000)))).toBe(50);
+  });
+
+  it('goes out less often while the pump is too busy to be in time, and as before when that is over', async () => {
+    const { tempo, stream } = stage();
+    for (let n = 0; n < 100; n++) tempo.late(20);
+    expect((await stream(300))[0]).toBeGreaterThan(50);
+    for (let n = 0; n < 100; n++) tempo.late(0);
+    expect(average(await stream(300))).toBeCloseTo(10, 0);
+  });
+
+  it('never keeps a key frame waiting behind what came before it', async () => {
+    const { clock, sent, take } = stage({ viewers: 2000 });
+    take('first');
+    await clock.advance(100);
+    take('a');
+    await clock.advance(20);
+    take('K', true);
+    expect(sent.at(-1)).toEqual({ atMs: 120, text: 'a' });
+    take('b');
+    await clock.advance(200);
+    expect(sent.at(-1)).toMatchObject({ text: 'Kb' });
+  });
+
+  it('goes out at once when it has become a lot', async () => {
+    const { clock, sent, take } = stage({ viewers: 2000 });
+    take('first');
+    await clock.advance(10);
+    for (let n = 0; n < 4; n++) take('x'.repeat(64 * 1024));
+    expect(sent.at(-1)).toMatchObject({ atMs: 10 });
+  });
+});
+
+describe('what another pump has collected already', () => {
+  const run = (intake: Intake, text: string) =>
+    intake.take({ kind: 'unit', bytes: Buffer.from(text), join: false, isLast: true });
+
+  it('goes on at once, run by run', async () => {
+    const { clock, intake, sent } = stage();
+    for (const [text, ms] of [
+      ['a', 10],
+      ['b', 7],
+      ['c', 13],
+      ['d', 10],
+    ] as const) {
+      run(intake, text);
+      await clock.advance(ms);
+    }
+    expect(sent).toEqual([
+      { atMs: 0, text: 'a' },
+      { atMs: 10, text: 'b' },
+      { atMs: 17, text: 'c' },
+      { atMs: 30, text: 'd' },
+    ]);
+  });
+
+  it('is collected further where there are so many viewers that runs have to be longer', async () => {
+    const { clock, intake, sent } = stage({ viewers: 1500 });
+    for (let n = 0; n < 60; n++) {
+      run(intake, 'r');
+      await clock.advance(10);
+    }
+    expect(sent.length).toBeLessThan(8);
+  });
+});

@@ -1,0 +1,93 @@
+// Giving up root. It cannot be taken back, so a process of its own does it, where the specs are root.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { makeCertificate, writeCertificate } from '../src/certificate.ts';
+import { another } from '../src/identity.ts';
+import { MAIN } from './support/pump-process.ts';
+
+/** Each test starts Node, on a machine that runs everything else at the same time. */
+vi.setConfig({ testTimeout: 30_000 });
+
+const isRoot = process.getuid?.() === 0;
+const me = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
+
+it('a user that is not there is told at once', () => {
+  expect(() => another({ user: 'no-such-user' })).toThrow("there is no user 'no-such-user' on this machine");
+});
+
+it.skipIf(isRoot)('only root becomes another', () => {
+  expect(() => another({ user: 'root' })).toThrow("only root can become 'root'");
+  another({ user: me }).become();
+});
+
+it.runIf(isRoot)('is for good, with the groups of the other alone', () => {
+  const file = new URL('../src/identity.ts', import.meta.url).pathname;
+  const code = `
+    const { createJiti } = await import('jiti');
+    const { another } = await createJiti('${file}').import('${file}');
+    process.setgroups([0, 4]);
+    another({ user: 'nobody', group: 'daemon' }).become();
+    const [real, effective, saved] = /^Uid:\\s+(.*)/m.exec((await import('node:fs')).readFileSync('/proc/self/status', 'utf8'))[1].split('\\t');
+    let back = 'refused';
+    try { process.setuid(0); back = 'root again'; } catch {}
+    console.log(JSON.stringify({ real, effective, saved, gid: process.getgid(), groups: process.getgroups().sort((a, b) => a - b), back }));
+  `;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+  const nobody = execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).trim();
+  const groups = execFileSync('id', ['-G', 'nobody'], { encoding: 'utf8' }).trim().split(' ').map(Number);
+  const daemon = Number(/^daemon:[^:]*:(\d+)/m.exec(readFileSync('/etc/group', 'utf8'))?.[1]);
+  expect(JSON.parse(said)).toEqual({
+    real: nobody,
+    effective: nobody,
+    saved: nobody,
+    gid: daemon,
+    groups: [...new Set([...groups, daemon])].toSorted((a, b) => a - b),
+    back: 'refused',
+  });
+});
+
+it.runIf(isRoot)('fails for a group that is not there', () => {
+  const file = new URL('../src/identity.ts', import.meta.url).pathname;
+  const code = `const { createJiti } = await import('jiti');
+    const { another } = await createJiti('${file}').import('${file}');
+    try { another({ user: 'nobody', group: 'no-such-group' }).become(); } catch (error) { console.log(error.message); }`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' });
+  expect(said).toContain("the pump cannot become 'nobody' of group 'no-such-group'");
+});
+
+/** Through a source that says who it is: FFmpeg's place is taken by a script. */
+it.runIf(isRoot)('a pump listens as root, and opens its sources as the other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o777);
+  const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
+  await writeCertificate(files, await makeCertificate(['localhost']));
+  const whom = join(folder, 'whom');
+  writeFileSync(join(folder, 'ffmpeg'), `#!/bin/sh\nid -un > ${whom}\n`);
+  chmodSync(join(folder, 'ffmpeg'), 0o755);
+  const config = join(folder, 'config.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      user: 'nobody',
+      http: { host: '127.0.0.1', port: 0 },
+      https: { host: '127.0.0.1', port: 0, ...files },
+      streams: [{ path: 'x', type: 'ffmpeg', input: ['x'] }],
+    }),
+  );
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
+  const child = spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const err = text(child.stderr);
+  await once(child.stdout, 'data');
+  expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
+  await vi.waitFor(() => expect(readFileSync(whom, 'utf8')).toBe('nobody\n'), 20_000);
+  child.kill('SIGTERM');
+  expect(await err).toContain('the key cannot be read any more');
+});

@@ -1,0 +1,106 @@
+// Streams that come, go and change in a pump that runs: what their viewers notice.
+
+import { describe, expect, it } from 'vitest';
+import { until } from '../support/origin.ts';
+import { openPump, type Pump } from '../support/pump.ts';
+import { encode, watch } from '../support/pushing.ts';
+import { until as eventually } from '../support/stage.ts';
+
+const push = (path: string, more: object = {}) => ({ path, type: 'push' as const, ...more });
+const statusOf = async (pump: Pump, path: string) =>
+  (await fetch(`http://127.0.0.1:${pump.port}/api/streams/${path}`)).status;
+
+describe('another configuration', () => {
+  it('brings streams and takes them away, whose viewers are told the end; the others notice nothing', async () => {
+    const pump = await openPump([push('stays'), push('goes')]);
+    const [kept, gone] = [await encode(pump, 'stays'), await encode(pump, 'goes')];
+    const [staying, going] = [await watch(pump, 'stays'), await watch(pump, 'goes')];
+    await pump.renew([push('comes'), push('stays')]);
+    await until(() => going.isOver);
+    expect(going.frames).toBe('H D E0');
+    expect(await gone.answered).toBe(503);
+    expect(await statusOf(pump, 'goes')).toBe(404);
+    await encode(pump, 'comes');
+    expect((await watch(pump, 'comes')).frames).toBe('H D');
+    const { packets } = staying;
+    kept.send();
+    await until(() => staying.packets > packets);
+    expect(staying.frames).toBe('H D');
+    expect((await pump.status('stays')).source.restarts).toBe(0);
+    expect(pump.lines.find(({ msg }) => msg === 'configuration renewed')).toMatchObject({
+      added: ['comes'],
+      removed: ['goes'],
+      changed: [],
+    });
+  });
+
+  it('lists the streams in its own order', async () => {
+    const pump = await openPump([push('b'), push('c')]);
+    await pump.renew([push('a'), push('c'), push('b')]);
+    const answer = await fetch(`http://127.0.0.1:${pump.port}/api/streams`);
+    expect(await answer.json()).toMatchObject({ streams: [{ path: 'a' }, { path: 'c' }, { path: 'b' }] });
+  });
+
+  it('changes titles, limits and who may come without dropping anybody', async () => {
+    const pump = await openPump([push('hall')]);
+    const encoder = await encode(pump, 'hall');
+    const viewer = await watch(pump, 'hall');
+    await pump.renew([push('hall', { title: 'The hall', limits: { viewers: 1 }, watch: { from: ['localhost'] } })]);
+    expect(await pump.status('hall')).toMatchObject({ title: 'The hall', viewers: 1, source: { restarts: 0 } });
+    expect((await fetch(`http://127.0.0.1:${pump.port}/streams/hall`)).status).toBe(503);
+    const { packets } = viewer;
+    encoder.send();
+    await until(() => viewer.packets > packets);
+    await pump.renew([push('hall', { watch: { from: ['192.0.2.1'] } })]);
+    expect((await fetch(`http://127.0.0.1:${pump.port}/streams/hall`)).status).toBe(403);
+    expect(pump.lines.filter(({ msg }) => msg === 'configuration renewed').map(({ changed }) => changed)).toEqual([
+      ['hall'],
+      ['hall'],
+    ]);
+  });
+
+  it('takes a stream from another source, and its viewers go on in the same response', async () => {
+    const first = await openPump([push('a'), push('b')]);
+    await encode(first, 'a');
+    await encode(first, 'b');
+    const pull = (path: string) =>
+      ({ path: 'hall', type: 'pull', url: `mmsh://127.0.0.1:${first.port}/streams/${path}` }) as const;
+    const second = await openPump([pull('a')]);
+    await eventually('it is live', async () => (await second.status('hall')).state === 'live');
+    const viewer = await watch(second, 'hall');
+    const { packets } = viewer;
+    await second.renew([pull('b')]);
+    await until(() => viewer.packets > packets);
+    expect(viewer.frames).toBe('H D');
+    expect((await second.status('hall')).source).toMatchObject({ url: pull('b').url, restarts: 1 });
+    expect((await first.status('a')).viewers).toBe(0);
+  });
+
+  it('switches a stream off, which ends it for its viewers and its encoder, and on again', async () => {
+    const pump = await openPump([push('hall')]);
+    const encoder = await encode(pump, 'hall');
+    const viewer = await watch(pump, 'hall');
+    await pump.renew([push('hall', { enabled: false })]);
+    await until(() => viewer.isOver);
+    expect(viewer.frames).toBe('H D E0');
+    expect(await encoder.answered).toBe(503);
+    expect((await fetch(`http://127.0.0.1:${pump.port}/streams/hall`)).status).toBe(404);
+    await pump.renew([push('hall')]);
+    await encode(pump, 'hall');
+    expect((await watch(pump, 'hall')).frames).toBe('H D');
+  });
+
+  it('says what of it needs a restart', async () => {
+    const pump = await openPump([push('hall')]);
+    await pump.renew([push('hall')], { redirect404To: 'http://example.org/', trustProxy: ['192.0.2.1'] });
+    expect(pump.lines.find(({ msg }) => /needs a restart/.test(String(msg)))).toMatchObject({
+      level: 40,
+      changed: expect.arrayContaining(['redirect404To', 'trustProxy']),
+    });
+  });
+});
+
+it('a stream that is switched off is in the way of none that has its path', async () => {
+  const pump = await openPump([push('hall'), push('Hall', { enabled: false })]);
+  await encode(pump, 'hall');
+});

@@ -1,0 +1,40 @@
+// How long what comes is collected before all viewers are written to once: short while there is room, longer as load grows.
+// One for all channels of a pump, since they share its processor.
+//
+// What fan-out costs is mostly the number of writes, about ten microseconds each, whatever their length (bench/README.md). With
+// 0.08 ms of collecting for each viewer of the pump they never need more than about an eighth of a processor, until the
+// stream's own `delay` ends that: up to 125 viewers are written to every 10 ms, 1500 every 120 ms, 2500 and more every 200 ms.
+// A loop that is late has too much to do already: what it is late by is given back several times over. The bit rate needs no rule
+// here: a run that has become large is sent at once (intake.ts), since a longer one would cost no less.
+
+/** Nobody notices so little, and a source's own bursts are kept together. */
+const LEAST_MS = 10;
+const MS_PER_VIEWER = 0.08;
+/** A timer is up to this late without anybody being busy. */
+const USUAL_LATENESS_MS = 1.5;
+const LATENESS_FACTOR = 4;
+/** The lateness of the last sixteen runs or so counts. */
+const FORGETTING = 1 / 16;
+
+export class Tempo {
+  #viewers = 0;
+  #lateMs = 0;
+
+  came(): void {
+    this.#viewers += 1;
+  }
+
+  left(): void {
+    this.#viewers -= 1;
+  }
+
+  /** A run was sent so much later than it was due. */
+  late(ms: number): void {
+    this.#lateMs += (Math.max(0, ms - USUAL_LATENESS_MS) - this.#lateMs) * FORGETTING;
+  }
+
+  /** From the beginning of one run to that of the next. */
+  get runMs(): number {
+    return Math.max(LEAST_MS, MS_PER_VIEWER * this.#viewers) + LATENESS_FACTOR * this.#lateMs;
+  }
+}

@@ -1,0 +1,186 @@
+// One stream as long as it is there: its channel, which stays, and a source that may be dropped, opened again or become
+// another one. What HTTP has to know of it is a value (`stream`), made anew when something of it changes.
+
+import type { Logger } from 'pino';
+import { Channel } from '../channels/channel.ts';
+import { onDemand } from '../channels/on-demand.ts';
+import type { Tempo } from '../channels/tempo.ts';
+import { sleep, type Clock } from '../clock.ts';
+import { byName } from '../containers/index.ts';
+import type { Stream } from '../http/stream.ts';
+import type { Session } from '../sdp/session.ts';
+import { Again } from '../sources/again.ts';
+import { keep, type Policy } from '../sources/keep.ts';
+import { Inbox } from '../sources/push.ts';
+import type { Means, Source } from '../sources/source.ts';
+import { isFromTheSame, type Plan } from './plan.ts';
+
+export interface Around {
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** this pump among all pumps */
+  readonly self: string;
+  /** a stream whose source is over is over, instead of being waited for */
+  readonly untilOver: boolean;
+  readonly tempo: Tempo;
+}
+
+/** Viewers of a stream that is taken away may still read what came of it for so long. */
+const ENDING_MS = 10_000;
+/** How often it is looked whether the last of them has gone. */
+const LOOK_MS = 100;
+
+export class Opened {
+  readonly channel: Channel;
+  readonly #clock: Clock;
+  readonly #means: Means;
+  readonly #policy: Policy;
+  readonly #pumps = new Set<readonly string[]>();
+  readonly #again = new Again();
+  #plan: Plan;
+  #source: Source;
+  #stop = new AbortController();
+  #running: Promise<void> | undefined;
+  /** what was running before has let go */
+  #rested: Promise<unknown> = Promise.resolve();
+
+  constructor(plan: Plan, { clock, self, untilOver, tempo, ...around }: Around) {
+    const { path, limits } = plan;
+    const log = around.log.child({ stream: path });
+    const waiting = () => [...new Set([...this.#pumps].flat())];
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#means = { log, clock, self: `${self}/${path}`, waiting };
+    this.#source = plan.source(this.#means);
+    this.channel = new Channel({ limits, clock, log, tempo });
+    const now = () => this.#plan;
+    this.#policy = {
+      untilOver,
+      get stallMs() {
+        return now().limits.stallMs;
+      },
+      get attachmentBytes() {
+        return now().limits.attachmentBytes;
+      },
+      get dropNull() {
+        return now().limits.dropNull;
+      },
+      get program() {
+        return now().program;
+      },
+      get container() {
+        return containerOf(now());
+      },
+    };
+  }
+
+  get plan(): Plan {
+    return this.#plan;
+  }
+
+  get stream(): Stream {
+    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
+    const container = containerOf(this.#plan);
+    const now = () => this.#source;
+    return {
+      path,
+      ...(title !== undefined && { title }),
+      type,
+      enabled,
+      url: this.#source.url,
+      channel: this.channel,
+      get sessions() {
+        return sessionsOf(now(), title ?? path);
+      },
+      ...(this.#source.elsewhere && { elsewhere: true }),
+      pumps: this.#pumps,
+      ...(this.#source instanceof Inbox && { inbox: this.#source }),
+      ...(container && { container }),
+      ...(backups && { backups }),
+      watch,
+      publish,
+      limits,
+    };
+  }
+
+  /** Resolves when the source is over or was told to end; rejects when it failed for good. */
+  run(): Promise<void> {
+    const { signal } = this.#stop;
+    this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
+    return this.#running;
+  }
+
+  /** The source is let go of, and viewers are told the end. */
+  async rest(): Promise<void> {
+    const running = this.#running?.catch(() => {}); // told where it was run
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.#running = undefined;
+    this.#rested = Promise.all([this.#rested, running]);
+    await this.#rested;
+  }
+
+  /** Drops what the source is at, and opens it anew at once. */
+  again(why: string): void {
+    this.#again.now(why);
+  }
+
+  /** Goes by another plan from now on. Viewers notice when the source is another one, as over an interruption; they are told
+   *  the end only where the stream is switched off, or comes to be opened on demand or no longer so. */
+  async change(plan: Plan): Promise<void> {
+    const before = this.#plan;
+    this.#plan = plan;
+    this.channel.limit(plan.limits);
+    const isOther = !isFromTheSame(plan, before);
+    if (isOther) this.#source = plan.source(this.#means);
+    if (plan.enabled !== before.enabled || plan.onDemand !== before.onDemand) await this.rest();
+    else if (isOther) this.again('the configuration names another source');
+  }
+
+  /** The stream is taken away: it is let go of when its viewers have read what came, or have had time to. */
+  async leave(signal: AbortSignal): Promise<void> {
+    await this.rest();
+    const sinceMs = this.#clock.now();
+    while (this.channel.viewers > 0 && !signal.aborted && this.#clock.now() - sinceMs < ENDING_MS)
+      await sleep(this.#clock, LOOK_MS, signal);
+    this.channel.close();
+  }
+
+  get #isOpened(): boolean {
+    return this.#plan.enabled && !this.#source.elsewhere;
+  }
+
+  #read(signal: AbortSignal): Promise<void> {
+    const { log } = this.#means;
+    const clock = this.#clock;
+    const read = (until: AbortSignal) =>
+      keep(this.#present(), this.channel, this.#policy, { clock, log, again: this.#again }, until);
+    return this.#plan.onDemand ? onDemand(this.channel, clock, read, signal) : read(signal);
+  }
+
+  /** Whatever the source is when it is asked. */
+  #present(): Source {
+    const now = () => this.#source;
+    return {
+      get url() {
+        return now().url;
+      },
+      get afterwards() {
+        return now().afterwards;
+      },
+      get stallMs() {
+        return now().stallMs;
+      },
+      open: (signal) => now().open(signal),
+    };
+  }
+}
+
+/** Where a stream is multicast: what it is received by, or told to be. */
+function sessionsOf({ session }: Source, title: string): readonly Session[] {
+  return session ? [{ ...session, title }] : [];
+}
+
+function containerOf({ container }: Plan) {
+  return container === undefined ? undefined : byName(container);
+}
