@@ -41,6 +41,40 @@ export default defineConfig({
   // it came, is believed (X-Forwarded-…, or Forwarded). They have to set or remove each of these.
   trustProxy: ['10.0.0.0/8'],
 
+  // Multicast groups that viewers may name by address: /239.255.0.10/1234, /udp/[SENDER@]GROUP:PORT, /rtp/[SENDER@]GROUP:PORT. A group
+  // is joined for the first of them and left a while after the last. Without `relay` there is none of this.
+  relay: {
+    // Which groups: nothing else is listened to, and only what is multicast can stand here.
+    groups: ['239.0.0.0/8', '232.0.0.0/8', 'ff15::/16'],
+    // Where they are joined, by name or address. Without it the system chooses by its routes.
+    interface: 'eth1',
+    // How long a viewer waits for something to come, before he gets a 404.
+    timeout: '2s',
+    // What viewers are told that it is.
+    contentType: 'video/mp2t',
+    // Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.
+    allowOrigin: '*',
+    // Who may watch, and what each group may cost, as for streams (below).
+    watch: { users: { guest: 'change me' }, from: ['192.0.2.0/24', 'localhost'] },
+    limits: {
+      viewers: 1000,
+      backlog: '8 MiB',
+      burst: '2s',
+      delay: '200ms',
+      slow: 'skip',
+      stall: '15s',
+      grace: '30s',
+      attachments: '1 MiB',
+      dropNull: false,
+    },
+    // More groups than these are not joined at the same time.
+    groupsAtOnce: 100,
+  },
+
+  // Who may restart a source, switch a stream on and off and send a viewer away, by the page and by POST /api/…; also who may see
+  // viewers one by one. By the same rules as `watch` below, but `users` must be there. Without `admin` nobody may.
+  admin: { users: { operator: 'ha1:0123456789abcdef0123456789abcdef' }, from: ['192.0.2.0/24', 'localhost'] },
+
   // Who may read /metrics (for Prometheus): by the same two rules as who may watch, below. Without it: everybody.
   metrics: { users: { prometheus: 'change me' }, from: ['10.0.0.0/8', 'localhost'] },
 

@@ -42,6 +42,7 @@ test('a stream from elsewhere is told about and joined by nobody', async () => {
   const answer = await get(port, '/offer', { method: 'POST', body: originalOffer() });
   expect(readAsOriginal(answer.body)).toEqual({ address: '232.1.2.3', port: 6004 });
   expect(await get(port, '/streams/cam')).toMatchObject({ status: 404, body: expect.stringContaining(url) });
+  expect((await get(port, '/streams.m3u')).body).toContain(`http://127.0.0.1:${port}/streams/cam.sdp\n`);
   expect(await get(port, '/readyz')).toMatchObject({ status: 200 });
   if (process.platform === 'linux') expect(memberships({ address: '232.1.2.3', family: 4 })).toBe(0);
 });
@@ -116,6 +117,21 @@ withPrograms('Announcements', ['multicast'], () => {
     );
     while (!heard.has('Camera')) await settle();
     expect([...heard]).toEqual(['Camera']);
+  });
+});
+
+withPrograms('A group that somebody watches by its address', ['multicast'], () => {
+  test('is not told to others', async () => {
+    const { port } = await openPump([{ path: 'x', type: 'push' }], {
+      relay: { groups: ['239.0.0.0/8'], interface: 'lo' },
+    });
+    const stop = new AbortController();
+    onTestFinished(() => stop.abort());
+    const watching = fetch(`http://127.0.0.1:${port}/udp/239.1.9.8:1234`, { signal: stop.signal });
+    watching.catch(() => {});
+    while (memberships({ address: '239.1.9.8', family: 4 }) === 0) await settle();
+    const { body } = await get(port, '/offer', { method: 'POST', body: originalOffer() });
+    expect(body).toBe('No stream is multicast here.\n');
   });
 });
 

@@ -8,11 +8,12 @@ import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
 import { runHttp, type Front } from './http/server.ts';
-import type { Stream } from './http/stream.ts';
+import type { Access, Admin, Stream } from './http/stream.ts';
 import { announce } from './outlets/sap.ts';
 import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
+import { relayOf } from './pump/relay.ts';
 import { Streams } from './pump/streams.ts';
 import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
@@ -54,7 +55,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];
-    const front = frontOf(config, { ...around, listeners }, streams.all, visits, (addresses) => {
+    const front = frontOf(config, { ...around, listeners }, streams, visits, (addresses) => {
       other?.become();
       warnOfKey(config, log);
       listens();
@@ -107,23 +108,33 @@ function announced(streams: readonly Stream[]): readonly Session[] {
 }
 
 function frontOf(
-  { redirect404To, trustProxy, metrics, offers }: Config,
+  { redirect404To, trustProxy, admin, relay, metrics, offers }: Config,
   { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
-  streams: Front['streams'],
+  streams: Streams,
   visits: AccessLog | undefined,
   told: NonNullable<Front['told']>,
 ): Front {
   return {
     ...listeners,
     ...(redirect404To !== undefined && { redirect404To }),
+    ...(admin && { admin: adminOf(admin, streams) }),
+    ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     ...(metrics && { metrics }),
     ...(offers && { strictOffers: offers.strict }),
     ...(visits && { visited: visits.write }),
-    streams,
+    streams: streams.all,
     self,
     log,
     clock,
     told,
+  };
+}
+
+function adminOf(access: Access, streams: Streams): Admin {
+  return {
+    access,
+    restart: (path, why) => streams.restart(path, why),
+    enable: (path, enabled) => streams.enable(path, enabled),
   };
 }

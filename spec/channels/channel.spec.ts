@@ -220,6 +220,67 @@ describe('a slow viewer', () => {
   });
 });
 
+describe('viewers one by one', () => {
+  it('are listed with how they do, and with how far they are behind', async () => {
+    const { clock, send, watch, channel } = await live();
+    await send(toy('K', '1000'));
+    watch({ address: '192.0.2.1', agent: 'one', user: 'ann' });
+    const slow = watch({ address: '192.0.2.2', agent: 'two', wire: bareWire });
+    slow.sink.taking = false;
+    await send(toy('U', '1100'));
+    await clock.advance(1800);
+    await send(toy('U', '4200'));
+    await send(toy('U', '6700'));
+    const common = { skips: 0, seconds: 2 };
+    expect(channel.audience.list()).toEqual({
+      viewers: [
+        {
+          id: '1',
+          address: '192.0.2.1',
+          agent: 'one',
+          user: 'ann',
+          wire: 'toy',
+          bytes: 37,
+          behindSeconds: 0,
+          ...common,
+        },
+        { id: '2', address: '192.0.2.2', agent: 'two', wire: 'bare', bytes: 11, behindSeconds: 2.5, ...common },
+      ],
+      left: [],
+    });
+  });
+
+  it('are sent away with what their wire says at the end, and remembered with the reason, the last twenty of them', async () => {
+    const { watch, channel } = await live();
+    const all = Array.from({ length: 25 }, (_, n) => watch({ agent: `number ${n + 1}` }));
+    for (let id = 1; id <= 24; id++) expect(channel.audience.drop(String(id))).toBe(true);
+    expect(await all[0]?.departure).toBe('dropped');
+    expect(all.map(({ sink }) => sink.state)).toEqual([...Array.from({ length: 24 }, () => 'ended'), 'open']);
+    await settle();
+    expect(channel.audience.drop('1')).toBe(false);
+    const { viewers, left } = channel.audience.list();
+    expect(viewers).toMatchObject([{ id: '25' }]);
+    expect(left).toHaveLength(20);
+    expect(left[0]).toMatchObject({ agent: 'number 24', reason: 'dropped', at: expect.stringMatching(/^\d{4}-/) });
+    expect(channel.status()).toMatchObject({ departures: { dropped: 24 }, viewers: 1 });
+  });
+
+  it('get other limits without noticing', async () => {
+    const { clock, send, watch, channel, open } = await live();
+    await send(toy('K', 'a'));
+    const { sink } = watch();
+    channel.limit({ ...limits, graceMs: 1000, backlogBytes: 1 });
+    await send(toy('U', 'b'));
+    expect(channel.status().backlog.bytes).toBeLessThan(1000);
+    channel.lost('gone');
+    await clock.advance(900);
+    expect(sink.state).toBe('open');
+    open();
+    await clock.advance(200);
+    expect(sink.state).toBe('ended');
+  });
+});
+
 describe('when the source is interrupted', () => {
   it('viewers stay and go on at the next key frame', async () => {
     const { channel, open, send, watch } = await live();

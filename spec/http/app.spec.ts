@@ -4,7 +4,15 @@ import { ask, dial, feed, mannered, open, request } from './stage.ts';
 describe('an address', () => {
   it('where nothing is answers one line that tells where to look', async () => {
     const { port } = await open([feed('hall'), feed('off', { enabled: false })]);
-    for (const path of ['/nothing', '/streams/', '/streams', '/api', '//x', '/streams/unknown', '/streams/off']) {
+    for (const path of [
+      '/nothing',
+      '/streams/',
+      '/streams',
+      '/api/nothing',
+      '//x',
+      '/streams/unknown',
+      '/streams/off',
+    ]) {
       const answer = await ask(port, `GET ${path}`);
       expect(answer).toMatch(
         /^HTTP\/1\.1 404 [^]*Content-Type: text\/plain; charset=utf-8\r\n[^]*\r\n\r\nThere is [^\n]*\n$/,

@@ -354,6 +354,23 @@ describe('a push in a session', () => {
     await become(() => hall.channel.live !== undefined);
   });
 
+  it('is asked again where others may publish since, and not where they are the same', async () => {
+    const users = { encoder: 'secret' };
+    const hall = pushed('hall', { publish: { users } });
+    const streams = new Map([['hall', hall.stream]]);
+    const { port } = await open([hall], { streams });
+    const Authorization = `Basic ${Buffer.from('encoder:secret').toString('base64')}`;
+    const place = await setUp(await dial(port), 'hall', { Authorization });
+    streams.set('hall', { ...hall.stream, publish: { users: { encoder: 'another' } } });
+    const session = { 'Content-Type': 'toy/session', 'X-Place': place };
+    expect(await ask(port, 'POST /streams/hall_push', session, 'x')).toMatch(/^HTTP\/1\.1 401 /);
+    streams.set('hall', { ...hall.stream, publish: { users: { ...users } } });
+    const encoder = await dial(port);
+    encoder.say(start('hall', place, 100));
+    encoder.say(toy('H', 'head'));
+    await become(() => hall.channel.live !== undefined);
+  });
+
   it('is refused a set-up that is too long, and one that never comes', async () => {
     const { port } = await open([pushed('hall')]);
     const long = await ask(port, 'POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'x'.repeat(5000));

@@ -31,15 +31,18 @@ describe('the status', () => {
     });
   });
 
-  it('of all streams leaves out those that are switched off, and every password', async () => {
+  it('of all streams has those that are switched off, and no password', async () => {
     const users = { ann: 'secret' };
     const { port } = await open([feed('a', { watch: { users }, publish: { users } }), feed('off', { enabled: false })]);
     const answer = await ask(port, 'GET /api/streams');
     expect(JSON.parse(bodyOf(answer))).toEqual({
-      streams: [expect.objectContaining({ path: 'a', title: 'a', state: 'idle' })],
+      streams: [
+        expect.objectContaining({ path: 'a', title: 'a', state: 'idle', enabled: true }),
+        expect.objectContaining({ path: 'off', state: 'idle', enabled: false }),
+      ],
     });
     expect(answer).not.toMatch(/secret|ann/);
-    expect(await ask(port, 'GET /api/streams/off')).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await ask(port, 'GET /api/streams/off')).toMatch(/^HTTP\/1\.1 200 [^]*"enabled":false/);
   });
 
   it('says alive, and ready once every stream is live', async () => {

@@ -59,6 +59,25 @@ describe('another configuration', () => {
     ]);
   });
 
+  it('has other limits hold for those who watch already', async () => {
+    const pump = await openPump([push('hall')]);
+    const encoder = await encode(pump, 'hall');
+    const viewer = await watch(pump, 'hall');
+    await pump.renew([push('hall', { limits: { grace: '0s' } })]);
+    encoder.breakOff();
+    await until(() => viewer.isOver);
+    expect(viewer.frames).toBe('H D E0');
+  });
+
+  it('tells at once who waits for a stream that is taken away', async () => {
+    const away = { path: 'hall', type: 'pull', url: 'http://127.0.0.1:1/', onDemand: true } as const;
+    const pump = await openPump([away, push('other')]);
+    const answer = fetch(`http://127.0.0.1:${pump.port}/streams/hall`);
+    await until(() => pump.lines.some(({ msg }) => msg === 'source failed')); // it was opened for him
+    await pump.renew([push('other')]);
+    expect((await answer).status).toBe(503);
+  });
+
   it('takes a stream from another source, and its viewers go on in the same response', async () => {
     const first = await openPump([push('a'), push('b')]);
     await encode(first, 'a');

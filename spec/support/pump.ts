@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { judge } from '../../src/config.ts';
 import type { Config, ConfigInput } from '../../src/config.ts';
 import { runPump } from '../../src/pump.ts';
+import { type HandClock, passingUntil } from './clock.ts';
 
 export interface Pump {
   readonly port: number;
@@ -18,25 +19,32 @@ export interface Pump {
 
 export interface Status {
   readonly state: string;
+  readonly enabled: boolean;
   readonly viewers: number;
   readonly backlog: { bytes: number };
   readonly source: { lastError?: string; restarts: number; bytes: number; losses?: Record<string, number> };
   readonly tracks: readonly unknown[];
 }
 
-export async function openPump(streams: ConfigInput['streams'], more: Partial<ConfigInput> = {}): Promise<Pump> {
+/** On a clock that is driven by hand where one is given; time then passes by itself while it stops. */
+export async function openPump(
+  streams: ConfigInput['streams'],
+  more: Partial<ConfigInput> = {},
+  clock?: HandClock,
+): Promise<Pump> {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let renew: (config: Config) => Promise<void> = () => Promise.reject(new Error('the pump does not run yet'));
   const [address] = await new Promise<readonly { url: string }[]>((told, failed) => {
-    running = runPump(configOf(streams, more), { log, told, renewed: (take) => (renew = take) }, stop.signal);
+    const options = { log, told, renewed: (take: typeof renew) => (renew = take), ...(clock && { clock }) };
+    running = runPump(configOf(streams, more), options, stop.signal);
     running.catch(failed);
   });
   const end = async () => {
     stop.abort();
-    await running;
+    await (clock ? passingUntil(clock, running) : running);
   };
   onTestFinished(end);
   const port = Number(new URL(address?.url ?? '').port);

@@ -20,7 +20,7 @@ export async function encode(pump: Pump, path: string) {
   encoder.write(pushed(film.header(), film.packets(5)));
   await until(`${path} is live`, async () => (await pump.status(path)).state === 'live');
   const send = () => void encoder.write(Buffer.concat(film.packets(3).map((packet) => frame('D', packet))));
-  return { send, answered };
+  return { send, answered, breakOff: () => encoder.destroy() };
 }
 
 /** A viewer who gets the stream. */

@@ -8,6 +8,8 @@ import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
+/** Of those who have left, so many are remembered: enough to see why the last ones did. */
+const MOST_LEFT = 20;
 
 export interface AudienceStatus {
   readonly viewers: number;
@@ -18,6 +20,23 @@ export interface AudienceStatus {
   readonly departures: Partial<Record<Departure, number>>;
 }
 
+interface Seen {
+  readonly address: string;
+  readonly agent: string;
+  readonly user?: string;
+  readonly wire: string;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly skips: number;
+}
+
+/** Each viewer by itself: personal data, for who runs the pump. */
+export interface AudienceList {
+  readonly viewers: readonly (Seen & { readonly id: string; readonly behindSeconds: number })[];
+  /** the last few who have left, newest first */
+  readonly left: readonly (Seen & { readonly reason: Departure; readonly at: string })[];
+}
+
 export class Audience {
   readonly #backlog: Backlog;
   /** for who comes from now on */
@@ -25,7 +44,9 @@ export class Audience {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tempo: Tempo;
-  readonly #viewers = new Set<Viewer>();
+  /** by their numbers, counted since the channel began */
+  readonly #viewers = new Map<string, Viewer>();
+  readonly #left: AudienceList['left'][number][] = [];
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
   #peak = 0;
@@ -52,41 +73,57 @@ export class Audience {
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
-    this.#viewers.add(viewer);
     this.#tempo.came();
     this.#total += 1;
+    const id = String(this.#total);
+    this.#viewers.set(id, viewer);
     this.#peak = Math.max(this.#peak, this.#viewers.size);
     const departure = await viewer.ended;
-    this.#viewers.delete(viewer);
+    this.#viewers.delete(id);
     this.#tempo.left();
     this.#depart(viewer, departure);
     return departure;
   }
 
+  /** Sends one away; false where there is none of this number. */
+  drop(id: string): boolean {
+    const viewer = this.#viewers.get(id);
+    viewer?.depart('dropped');
+    return viewer !== undefined;
+  }
+
+  list(): AudienceList {
+    const viewers = [...this.#viewers].map(([id, viewer]) => {
+      const behindSeconds = Math.round(viewer.behindMs / 100) / 10;
+      return { id, ...this.#seen(viewer), behindSeconds };
+    });
+    return { viewers, left: [...this.#left] };
+  }
+
   /** There is a new run in the backlog. */
   send(): void {
-    for (const viewer of this.#viewers) viewer.send();
+    for (const viewer of this.#viewers.values()) viewer.send();
   }
 
   /** Another header; `dress` is undefined for wires that cannot carry it. */
   change(header: Buffer, dress: (wire: Wire) => Dress | undefined): void {
-    for (const viewer of this.#viewers) viewer.change(header, dress(viewer.wants.wire));
+    for (const viewer of this.#viewers.values()) viewer.change(header, dress(viewer.wants.wire));
   }
 
   /** The stream is over. */
   finish(): void {
-    for (const viewer of this.#viewers) viewer.finish();
+    for (const viewer of this.#viewers.values()) viewer.finish();
   }
 
   /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    for (const viewer of this.#viewers) viewer.depart('stopping');
+    for (const viewer of this.#viewers.values()) viewer.depart('stopping');
   }
 
   status(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
-    for (const viewer of this.#viewers) {
+    for (const viewer of this.#viewers.values()) {
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
@@ -96,18 +133,23 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers) viewer.sweep(nowMs, this.isWaiting);
+    for (const viewer of this.#viewers.values()) viewer.sweep(nowMs, this.isWaiting);
   }
 
-  #depart({ wants, bytes, skips, sinceMs }: Viewer, reason: Departure): void {
-    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
-    this.#bytes += bytes;
-    this.#skips += skips;
-    const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
+  #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
     const { address, agent, user, wire } = wants;
-    const who = { address, agent, ...(user !== undefined && { user }) };
-    const visit = { reason, ...who, wire: wire.name, seconds, bytes, skips };
+    const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
+    return { address, agent, ...(user !== undefined && { user }), wire: wire.name, seconds, bytes, skips };
+  }
+
+  #depart(viewer: Viewer, reason: Departure): void {
+    const visit = { reason, ...this.#seen(viewer) };
+    this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
+    this.#bytes += viewer.bytes;
+    this.#skips += viewer.skips;
+    this.#left.unshift({ ...visit, at: new Date().toISOString() });
+    this.#left.length = Math.min(this.#left.length, MOST_LEFT);
     this.#log.info(visit, 'viewer left');
-    wants.left?.(visit);
+    viewer.wants.left?.(visit);
   }
 }

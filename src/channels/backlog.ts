@@ -30,6 +30,11 @@ export class Backlog {
     return first && last ? Math.max(0, last.untilMs - first.atMs) / 1000 : 0;
   }
 
+  /** the newest unit on the stream's own clock */
+  get untilMs(): number {
+    return this.#runs.at(-1)?.untilMs ?? 0;
+  }
+
   /** the place of the run that comes next */
   get next(): number {
     return this.#first + this.#runs.length;

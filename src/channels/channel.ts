@@ -3,13 +3,13 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Examination, Part, Report, Track, Wire } from '../containers/container.ts';
-import type { Arrivals } from '../datagrams/arrivals.ts';
-import { Audience, type AudienceStatus } from './audience.ts';
+import type { Container, Dress, Examination, Part, Wire } from '../containers/container.ts';
+import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
-import { Health, type SourceStatus } from './health.ts';
+import { Health } from './health.ts';
 import { Intake } from './intake.ts';
+import type { ChannelStatus, Live, Origin, State } from './state.ts';
 import { Tempo } from './tempo.ts';
 import type { Departure, Sink, Wants } from './viewer.ts';
 
@@ -20,37 +20,6 @@ export interface Limits {
   readonly slow: 'skip' | 'disconnect';
   /** how long viewers wait for a source to come back */
   readonly graceMs: number;
-}
-
-/** 'idle': nobody tries to open it; 'lost': it was live and is being opened again. */
-export type State = 'idle' | 'opening' | 'live' | 'lost';
-
-/** Where a channel's parts come from. */
-export interface Origin {
-  readonly container: Container;
-  /** without credentials */
-  readonly from: string;
-  /** the streams of pumps that it came over, nearest first */
-  readonly over: readonly string[];
-  /** how its datagrams came */
-  readonly arrivals?: () => Arrivals;
-}
-
-/** What a viewer has to know of a stream that is live. */
-export interface Live extends Origin {
-  readonly header: Buffer;
-}
-
-export interface ChannelStatus extends AudienceStatus {
-  readonly state: State;
-  readonly since: string;
-  readonly container?: string;
-  readonly tracks: Track[];
-  readonly keyframeSeconds?: number;
-  readonly backlog: { bytes: number; seconds: number };
-  readonly source: SourceStatus & { remote?: string; arrivals?: Arrivals };
-  /** what the format itself tells of how it is */
-  readonly report?: Report;
 }
 
 export class Channel {
@@ -198,6 +167,11 @@ export class Channel {
   /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
   join(sink: Sink, wants: Wants): Promise<Departure> {
     return this.#audience.join(sink, wants, this.#dress(wants.wire));
+  }
+
+  /** The viewers one by one. */
+  get audience(): Pick<Audience, 'list' | 'drop'> {
+    return this.#audience;
   }
 
   /** What a newcomer on this wire gets first. */

@@ -4,7 +4,7 @@
 import { sleep, type Clock } from '../clock.ts';
 import type { Channel } from './channel.ts';
 
-const LINGER_MS = 10_000;
+export const LINGER_MS = 10_000;
 const LOOK_MS = 1000;
 
 export async function onDemand(
@@ -24,10 +24,18 @@ export async function onDemand(
   }
 }
 
-async function unwanted(channel: Channel, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Resolves a while after the last has gone. It is looked first after a second: whoever it was opened for has come by then. */
+export async function unwanted(
+  channel: Channel,
+  clock: Clock,
+  signal: AbortSignal,
+  linger: () => number = () => LINGER_MS,
+): Promise<void> {
   let wantedAtMs = clock.now();
-  while (!signal.aborted && clock.now() - wantedAtMs < LINGER_MS) {
+  for (;;) {
     await sleep(clock, LOOK_MS, signal);
+    if (signal.aborted) return;
     if (channel.wanted) wantedAtMs = clock.now();
+    else if (clock.now() - wantedAtMs >= linger()) return;
   }
 }

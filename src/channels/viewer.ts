@@ -14,7 +14,8 @@ export interface Sink {
   readonly writableLength: number;
 }
 
-export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'stopping';
+/** 'dropped': somebody who runs the pump has sent it away */
+export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'dropped' | 'stopping';
 
 /** What a viewer brings along. */
 export interface Wants {
@@ -100,6 +101,12 @@ export class Viewer {
     sink.on('close', () => this.#leave('left'));
     this.#write(this.#lead ?? this.#dress.begin);
     this.send();
+  }
+
+  /** How far what it gets next is behind the newest, on the stream's own clock. */
+  get behindMs(): number {
+    const next = this.#backlog.at(this.#place);
+    return next ? this.#backlog.untilMs - next.atMs : 0;
   }
 
   /** What leads up to the run that comes next, where the stream has something for that. */

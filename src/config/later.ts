@@ -3,7 +3,7 @@
 
 import { type Entries, type Mistake, isEntries } from './mistakes.ts';
 
-const LATER_KEYS = ['relay'];
+const LATER_KEYS: readonly string[] = [];
 const LATER_STREAM_KEYS = ['multicastTo'];
 
 const text = 'not in this version';

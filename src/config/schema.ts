@@ -8,6 +8,8 @@ import { explain } from '../errors.ts';
 import { time } from '../amounts.ts';
 import { networkInterface } from '../sources/multicast-options.ts';
 import { hops } from '../sources/told.ts';
+import { relay } from './relay.ts';
+import { users } from './secrets.ts';
 import { access, stream } from './streams.ts';
 import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
 
@@ -138,6 +140,18 @@ const written = z.strictObject({
     .default([])
     .describe(
       'Reverse proxies in front of the pump: believed about the address of their clients, and the scheme, host and path prefix that these used.',
+    ),
+  relay: relay
+    .exactOptional()
+    .describe('Multicast groups that viewers may name by address (/GROUP/PORT, /udp/…, /rtp/…); without it none.'),
+  admin: z
+    .strictObject({
+      ...access,
+      users: users.describe('Names and their passwords, written as everywhere; there is nobody else.'),
+    })
+    .exactOptional()
+    .describe(
+      'Who may restart sources, switch streams on and off, send viewers away and see them one by one; without it nobody may.',
     ),
   metrics: z.strictObject(access).exactOptional().describe('Who may read `/metrics`; without it everybody.'),
   accessLog: accessLog

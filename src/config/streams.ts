@@ -35,7 +35,7 @@ export const access = {
 const viewers = z.int({ error: 'a number of viewers from 1' }).min(1, 'a number of viewers from 1');
 
 /** A bare number of milliseconds that was meant as seconds falls below these bounds and is told so. */
-const limits = z
+export const limits = z
   .strictObject({
     viewers: viewers.default(10_000).describe('More viewers than these are told to come back later.'),
     backlog: size({ least: '64 KiB', most: '1 GiB' })

@@ -142,7 +142,7 @@ export interface Wire {
 }
 
 /** Why a viewer is told that it is over. */
-export type Ending = 'stream ended' | 'header changed' | 'stopping';
+export type Ending = 'stream ended' | 'header changed' | 'dropped' | 'stopping';
 
 /** Units that are sent together. */
 export interface Batch {

@@ -5,11 +5,14 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
+import { description } from './description.ts';
+import { doing, viewersOf } from './doing.ts';
 import { failures } from './failures.ts';
 import { type Means, lookUp } from './means.ts';
 import { metrics } from './metrics.ts';
 import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
+import { relaying } from './relay.ts';
 import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
@@ -23,11 +26,19 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 const PLAYLIST = /^\/streams\/([^.]+)\.(asx|m3u|xspf)$/i;
 const ALL_STREAMS = /^\/streams\.(asx|m3u|xspf)$/i;
 const STATUS = /^\/api\/streams\/(.+?)\/?$/i;
+const VIEWERS = /^\/api\/streams\/(.+)\/viewers\/?$/i;
+const DROP = /^\/api\/streams\/(.+)\/viewers\/([^/]+)\/drop\/?$/i;
+const NAMED_GROUP = /^\/(udp|rtp)\/([^/]*)\/?$/i;
+/** Whatever begins like an address: what is none is told so. */
+const PLAIN_GROUP = /^\/((?:\[|%5B|\d)[^/]*|[\da-f]*(?::|%3A)[^/]*)(?:\/([^/]*))?\/?$/i;
+const deedAt = (name: string) => new RegExp(`^/api/streams/(.+)/${name}/?$`, 'i');
 
-export function app(means: Means): Koa {
+/** All addresses. */
+export function routes(means: Means): Router {
   const measured = metrics(means);
   const watch = watching(means, measured.joined);
   const push = pushing(means);
+  const deeds = doing(means);
   const show = status(means);
   const list = playlists(means);
   const tell = sessions(means);
@@ -42,16 +53,32 @@ export function app(means: Means): Koa {
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
+  router.get('/api', description(means));
   router.get('/api/streams', show.all);
+  router.get(VIEWERS, named(viewersOf(means)));
+  router.post(deedAt('restart'), named(deeds.restart));
+  router.post(deedAt('enable'), named(deeds.enable));
+  router.post(deedAt('disable'), named(deeds.disable));
+  router.post(DROP, named(deeds.drop));
   router.get(STATUS, named(show.one));
+  if (means.relay) {
+    const relay = relaying(means, means.relay, watch);
+    router.get(NAMED_GROUP, relay.named);
+    router.get(PLAIN_GROUP, relay.plain);
+    router.options(NAMED_GROUP, relay.asked);
+    router.options(PLAIN_GROUP, relay.asked);
+  }
   router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
   router.get('/', show.list);
+  return router;
+}
 
+export function app(means: Means): Koa {
   const koa = new Koa();
   koa.on('error', (error: unknown) => means.log.debug({ err: error }, 'connection broke'));
-  koa.use(failures(means)).use(refusals(means)).use(router.routes()).use(nothing(means));
+  koa.use(failures(means)).use(refusals(means)).use(routes(means).routes()).use(nothing(means));
   return koa;
 }
 

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
-import type { Live } from '../channels/channel.ts';
+import type { Live } from '../channels/state.ts';
 import type { Visit, Wants } from '../channels/viewer.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
 import { requestOf } from './access-log.ts';

@@ -2,7 +2,7 @@
 // which streams its own came. A pump that finds a stream on both ways refuses, before the first byte goes round.
 
 import type { Context } from 'koa';
-import type { Live } from '../channels/channel.ts';
+import type { Live } from '../channels/state.ts';
 import { PumpError } from '../errors.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import type { Means } from './means.ts';

@@ -11,7 +11,7 @@ import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
-import type { Access, Stream } from './stream.ts';
+import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
@@ -27,6 +27,10 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
   readonly strictOffers?: boolean;
+  /** what may be done to streams; without it nothing */
+  readonly admin?: Admin;
+  /** groups that may be watched by their addresses; without it none */
+  readonly relay?: Relay;
   /** where it listens, as soon as it does */
   readonly ports?: Ports;
   /** who may read the metrics; everybody where nothing is said */
@@ -54,6 +58,8 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   const door = doors(options.clock);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
+  if (options.admin) door(options.admin.access);
+  if (options.relay) door(options.relay.watch);
   if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
   const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
@@ -71,6 +77,14 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
 export function find({ streams }: Means, path: string): Stream {
   const stream = lookUp(streams, path);
   if (!stream) throw new PumpError('not found', 'There is no stream of this name: / lists those that there are.');
+  return stream;
+}
+
+/** Likewise, and also where it is switched off. */
+export function findListed({ streams }: Means, path: string): Stream {
+  const stream = streams.get(decodeURIComponent(path).toLowerCase());
+  if (!stream)
+    throw new PumpError('not found', 'There is no stream of this name: /api/streams lists those that there are.');
   return stream;
 }
 

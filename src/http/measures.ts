@@ -2,7 +2,7 @@
 // streams it is read. Labels hold what the configuration and closed lists hold, never what a client sends. docs/metrics.md
 // has the same rows for people; a spec holds each to the other.
 
-import type { ChannelStatus, State } from '../channels/channel.ts';
+import type { ChannelStatus, State } from '../channels/state.ts';
 import type { Departure } from '../channels/viewer.ts';
 import type { Loss } from '../containers/container.ts';
 import { version } from '../version.ts';
@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<Departure, number>> = {
   'too slow': 0,
   'stream ended': 0,
   'header changed': 0,
+  dropped: 0,
   stopping: 0,
 };
 

@@ -1,17 +1,17 @@
 // What the pump tells of itself: streams as JSON and as plain lines, and whether it is alive and ready.
 
 import type { Context } from 'koa';
-import { type Means, find } from './means.ts';
+import { type Means, findListed } from './means.ts';
 import type { Stream } from './stream.ts';
 
 export function status(means: Means) {
   const enabled = () => [...means.streams.values()].filter((stream) => stream.enabled);
   return {
     all: (ctx: Context): void => {
-      tell(ctx, { streams: enabled().map(describe) });
+      tell(ctx, { streams: [...means.streams.values()].map(describe) });
     },
     one: (ctx: Context, path: string): void => {
-      tell(ctx, describe(find(means, path)));
+      tell(ctx, describe(findListed(means, path)));
     },
     health: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
@@ -35,18 +35,20 @@ export function status(means: Means) {
   };
 }
 
-function tell(ctx: Context, what: object): void {
+export function tell(ctx: Context, what: object): void {
   ctx.set('Cache-Control', 'no-store');
   ctx.type = 'application/json';
   ctx.body = `${JSON.stringify(what)}\n`;
 }
 
-function describe({ path, title, type, url, channel, container }: Stream) {
+/** As `/api/streams/PATH` has it. */
+export function describe({ path, title, type, enabled, url, channel, container }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
   return {
     path,
     title: title ?? path,
     type,
+    enabled,
     container: found ?? container?.name,
     state,
     since,

@@ -2,6 +2,7 @@
 
 import type { Channel } from '../channels/channel.ts';
 import type { Container } from '../containers/container.ts';
+import type { Group } from '../datagrams/group.ts';
 import type { Session } from '../sdp/session.ts';
 import type { Inbox } from '../sources/push.ts';
 
@@ -11,6 +12,29 @@ export interface Access {
   readonly users?: Readonly<Record<string, string>>;
   /** addresses and ranges */
   readonly from?: readonly string[];
+}
+
+/** What those do who run the pump, where they may. */
+export interface Admin {
+  readonly access: Access;
+  /** Drops what the source is at and opens it anew at once; viewers stay. */
+  restart(path: string, why: string): void;
+  /** Until the configuration is read anew. */
+  enable(path: string, enabled: boolean): Promise<void>;
+}
+
+/** Groups that viewers name by address. */
+export interface Relay {
+  /** addresses and ranges; nothing else is listened to */
+  readonly groups: readonly string[];
+  readonly watch: Access;
+  /** how long somebody waits for something to come */
+  readonly timeoutMs: number;
+  readonly contentType: string;
+  /** which sites' pages may have it */
+  readonly allowOrigin: string;
+  /** The stream of this group, which is there while somebody wants it. Throws when there are too many. */
+  open(group: Group): Stream;
 }
 
 export interface Stream {

@@ -3,8 +3,8 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
-import type { Live } from '../channels/channel.ts';
-import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
+import type { Live } from '../channels/state.ts';
+import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
 import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { OVER } from '../over.ts';
@@ -20,27 +20,47 @@ import type { Stream } from './stream.ts';
 /** A longer backlog than any that is kept makes no sense. */
 const MOST_BURST_MS = 60_000;
 
+export type Watching = ReturnType<typeof watching>;
+
+/** How somebody came here; and what is different for streams that are opened by asking for them. */
+interface How {
+  readonly askedAtMs: number;
+  /** how long he waits for it; `grace` for all others */
+  readonly waitMs?: number;
+  /** what he is told when it does not come */
+  readonly absent?: PumpError;
+  readonly headers?: Headers;
+}
+
 /** `joined` hears how long it took from a request to the first of the stream. */
 export function watching(means: Means, joined: (ms: number) => void) {
   const take = seats();
+  /** For somebody who may: the stream, or all that has to be said instead. */
+  const view = async (ctx: Context, stream: Stream, user: string | undefined, how: How): Promise<void> => {
+    refuseWhenStopping(means);
+    refuseLoop(means, ctx, stream, stream.channel.live);
+    const ask = askOf(ctx.req);
+    const begun = () => joined(means.clock.now() - how.askedAtMs);
+    const burstMs = burst(ctx) ?? stream.limits.burstMs;
+    const wants = { ask, how, burstMs, begun, ...(user !== undefined && { user }) };
+    if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
+    const leave = take(stream);
+    noteAsking(ctx, stream);
+    try {
+      await watch(means, ctx, stream, wants);
+    } finally {
+      leave();
+    }
+  };
   return {
+    view,
+
     stream: async (ctx: Context, path: string): Promise<void> => {
       const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
       const user = await means.allow(ctx.req, stream.watch);
       refuseElsewhere(stream);
-      refuseLoop(means, ctx, stream, stream.channel.live);
-      const ask = askOf(ctx.req);
-      const begun = () => joined(means.clock.now() - askedAtMs);
-      const wants = { burstMs: burst(ctx) ?? stream.limits.burstMs, begun, ...(user !== undefined && { user }) };
-      if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
-      const leave = take(stream);
-      noteAsking(ctx, stream);
-      try {
-        await watch(means, ctx, stream, ask, wants);
-      } finally {
-        leave();
-      }
+      await view(ctx, stream, user, { askedAtMs });
     },
 
     /** What a player sends beside its stream: logs, keep-alives, stops. It may come after the stream is gone. */
@@ -61,11 +81,15 @@ export function watching(means: Means, joined: (ms: number) => void) {
   };
 }
 
-function watchable(means: Means, path: string): Stream {
-  if (means.signal.aborted)
+function refuseWhenStopping({ signal }: Means): void {
+  if (signal.aborted)
     throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', {
       headers: { 'Retry-After': '5' },
     });
+}
+
+function watchable(means: Means, path: string): Stream {
+  refuseWhenStopping(means);
   const pushed = /^(.+)_push$/i.exec(path)?.[1];
   if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
   const message = `This is the address to push to: watch at /streams/${pushed}.`;
@@ -90,14 +114,19 @@ function burst(ctx: Context): number | undefined {
   return ms;
 }
 
-async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants: Wishes) {
+async function watch(
+  means: Means,
+  ctx: Context,
+  stream: Stream,
+  { ask, how, ...wishes }: Wishes & { ask: Ask; how: How },
+) {
   const known = stream.channel.live?.container ?? stream.container;
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
   if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
-  const live = stream.channel.live ?? (await awaited(means, stream, ctx.res));
+  const live = stream.channel.live ?? (await awaited(means, stream, ctx.res, how.waitMs));
   if (ctx.res.destroyed) return void (ctx.respond = false);
-  if (!live) throw absent();
+  if (!live) throw how.absent ?? absent();
   refuseLoop(means, ctx, stream, live);
   const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
@@ -107,7 +136,8 @@ async function watch(means: Means, ctx: Context, stream: Stream, ask: Ask, wants
   if (decided.kind === 'header') return begin(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
-  await play(means, ctx, stream, live, { ...decided, ...wants, follows });
+  const headers = { ...decided.headers, ...how.headers };
+  await play(means, ctx, stream, live, { ...decided, ...wishes, headers, follows });
 }
 
 /** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */
@@ -124,9 +154,14 @@ function absent(): PumpError {
 }
 
 /** The stream, as soon as it is live; undefined when it does not get so in time, or when the client goes. */
-async function awaited({ clock, signal }: Means, stream: Stream, res: ServerResponse): Promise<Live | undefined> {
+async function awaited(
+  { clock, signal }: Means,
+  stream: Stream,
+  res: ServerResponse,
+  waitMs = stream.limits.graceMs,
+): Promise<Live | undefined> {
   const stop = new AbortController();
-  const cancel = clock.after(stream.limits.graceMs, () => stop.abort());
+  const cancel = clock.after(waitMs, () => stop.abort());
   res.once('close', () => stop.abort());
   try {
     return await stream.channel.whenLive(AbortSignal.any([signal, stop.signal]));

@@ -79,7 +79,7 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups, isPassing = false } = this.#plan;
     const container = containerOf(this.#plan);
     const now = () => this.#source;
     return {
@@ -90,7 +90,7 @@ export class Opened {
       url: this.#source.url,
       channel: this.channel,
       get sessions() {
-        return sessionsOf(now(), title ?? path);
+        return isPassing ? [] : sessionsOf(now(), title ?? path);
       },
       ...(this.#source.elsewhere && { elsewhere: true }),
       pumps: this.#pumps,

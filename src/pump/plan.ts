@@ -11,6 +11,8 @@ export interface Plan
   extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits' | 'backups'> {
   readonly watch: Access;
   readonly publish: Access;
+  /** Nobody has configured it: it is not told about. */
+  readonly isPassing?: boolean;
   /** opened only while somebody watches */
   readonly onDemand: boolean;
   /** what the source is made of: another source where this is another */

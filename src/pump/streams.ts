@@ -1,7 +1,9 @@
 // The pump's streams, which come and go while it runs. What befalls one of them ends no other. HTTP sees them as a map, with
 // paths in lower case, in the order of the configuration.
 
+import { LINGER_MS, unwanted } from '../channels/on-demand.ts';
 import { sleep } from '../clock.ts';
+import { PumpError } from '../errors.ts';
 import type { Stream } from '../http/stream.ts';
 import { type Around, Opened } from './opened.ts';
 import { isSame, type Plan } from './plan.ts';
@@ -22,6 +24,8 @@ export class Streams {
   readonly #shown = new Map<string, Stream>();
   /** taken away, with viewers who still read what came */
   readonly #leaving = new Map<Opened, Promise<void>>();
+  /** those that nobody has configured */
+  readonly #passing = new Set<string>();
   readonly #stop = new AbortController();
 
   constructor(plans: readonly Plan[], around: Around) {
@@ -57,6 +61,26 @@ export class Streams {
     return opened.stream;
   }
 
+  /** A stream that nobody has configured: there while somebody watches it or waits to, and a while longer, where anything came
+   *  of it. Throws when there are `most` of them. */
+  pass(plan: Plan, most: number): Stream {
+    const there = this.#opened.get(keyOf(plan));
+    if (there) return there.stream;
+    if (this.#passing.size >= most)
+      throw new PumpError('full', 'As many groups are being watched as may be at once: try again later.', {
+        headers: { 'Retry-After': '30' },
+      });
+    const stream = this.open(plan);
+    const { signal } = this.#stop;
+    const { channel } = stream;
+    this.#passing.add(keyOf(plan));
+    void unwanted(channel, this.#around.clock, signal, () => (channel.live ? LINGER_MS : 0)).then(() => {
+      this.#passing.delete(keyOf(plan));
+      return signal.aborted ? undefined : this.close(plan.path);
+    });
+    return stream;
+  }
+
   /** Takes a stream away: its viewers are told the end. Resolves when its source is let go of. */
   async close(path: string): Promise<void> {
     const key = path.toLowerCase();
@@ -84,7 +108,7 @@ export class Streams {
    *  lets go before anything new is opened, which may want its place (a port, a device). */
   async renew(plans: readonly Plan[]): Promise<Renewal> {
     const next = new Map(distinct(plans).map((plan) => [keyOf(plan), plan]));
-    const before = [...this.#opened.values()];
+    const before = [...this.#opened].flatMap(([key, one]) => (this.#passing.has(key) ? [] : one));
     const removed = before.filter(({ plan }) => next.get(keyOf(plan))?.path !== plan.path);
     await Promise.all(removed.map(({ plan }) => this.close(plan.path)));
     const changed = before.filter((one) => {
@@ -95,7 +119,7 @@ export class Streams {
     if (this.#stop.signal.aborted) return { added: [], removed: [], changed: [] };
     const added = [...next.values()].filter((plan) => !this.#opened.has(keyOf(plan)));
     for (const plan of added) this.open(plan);
-    this.#arrange([...next.keys()]);
+    this.#arrange([...next.keys(), ...this.#passing]);
     const paths = (list: readonly Opened[]) => list.map(({ plan }) => plan.path);
     return { added: added.map(({ path }) => path), removed: paths(removed), changed: paths(changed) };
   }

@@ -39,9 +39,9 @@ export async function keep(
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
   const pauses = new Pauses();
-  while (!signal.aborted) {
+  const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
+  for (let present = either(); !signal.aborted; present = present.aborted ? either() : present) {
     const sinceMs = clock.now();
-    const present = again ? AbortSignal.any([signal, again.signal]) : signal;
     channel.opening();
     let pausing: boolean;
     try {

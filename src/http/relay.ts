@@ -1,0 +1,65 @@
+// Groups by their addresses, as udpxy and mcast2http have them: /GROUP/PORT, /udp/GROUP:PORT, /rtp/SOURCE@GROUP:PORT. Only what is
+// multicast and within the configured groups is ever listened to, and only for somebody who may watch.
+
+import type { Context } from 'koa';
+import { EXPECTED, type Group, groupAt, urlOf } from '../datagrams/group.ts';
+import { PumpError } from '../errors.ts';
+import { range } from './addresses.ts';
+import { prepare } from './handover.ts';
+import type { Means } from './means.ts';
+import type { Relay } from './stream.ts';
+import type { Watching } from './watch.ts';
+
+/** What mcast2http and udpxy take where no port is told. */
+const USUAL_PORT = 1234;
+
+export function relaying(means: Means, relay: Relay, { view }: Watching) {
+  const isRelayed = range(relay.groups);
+  const headers = { 'Access-Control-Allow-Origin': relay.allowOrigin };
+
+  const show = async (ctx: Context, group: Group | undefined) => {
+    const askedAtMs = means.clock.now();
+    ctx.set(headers);
+    if (!group) throw new PumpError('bad request', `This is no group: expected ${EXPECTED}, with '/' for '://'.`);
+    if (!group.isMulticast || !isRelayed(group.address))
+      throw new PumpError('forbidden', 'This group is not relayed here: ask whoever runs this pump.');
+    const user = await means.allow(ctx.req, relay.watch);
+    if (ctx.method === 'HEAD') return head(ctx, relay);
+    const absent = new PumpError('not found', `Nothing comes from ${urlOf(group)}: is it sent to now?`);
+    const { contentType, timeoutMs: waitMs } = relay;
+    await view(ctx, relay.open(group), user, { askedAtMs, absent, waitMs, headers: { 'Content-Type': contentType } });
+  };
+
+  return {
+    /** `udp` or `rtp`, and what stands behind it */
+    named: (ctx: Context): Promise<void> => {
+      const [scheme, place] = capturesOf(ctx);
+      return show(ctx, groupAt(scheme.toLowerCase() === 'rtp' ? 'rtp' : 'udp', place, USUAL_PORT));
+    },
+    plain: (ctx: Context): Promise<void> => {
+      const [address, port] = capturesOf(ctx);
+      const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+      return show(ctx, groupAt('udp', port === '' ? host : `${host}:${port}`, USUAL_PORT));
+    },
+    /** a browser asks before it lets a page of another site have the stream */
+    asked: (ctx: Context): void => {
+      ctx.set({ ...headers, 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' });
+      ctx.set('Allow', 'GET, HEAD, OPTIONS');
+      ctx.status = 204;
+    },
+  };
+}
+
+function capturesOf(ctx: Context): [string, string] {
+  const captures: readonly (string | undefined)[] = ctx['captures'];
+  const [first = '', second = ''] = captures.map((part = '') => decodeURIComponent(part));
+  return [first, second];
+}
+
+/** Costs nothing upstream: nobody knows whether something would come. */
+function head(ctx: Context, { contentType }: Relay): void {
+  ctx.respond = false;
+  prepare(ctx.res, {}, contentType);
+  ctx.res.removeHeader('Transfer-Encoding');
+  ctx.res.end();
+}
