@@ -2,6 +2,7 @@
 // what they carry.
 
 import { realClock, every } from '../clock.ts';
+import type { Arrivals } from '../datagrams/arrivals.ts';
 import { urlOf } from '../datagrams/group.ts';
 import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
 import { PumpError } from '../errors.ts';
@@ -10,16 +11,16 @@ import { readTime } from '../quantities.ts';
 import type { Session } from '../sdp/session.ts';
 import { EXPECTED, readDescribed, sessionOfDescribed } from '../sources/described.ts';
 import { command } from './command.ts';
-import { payloadsOf } from './payloads.ts';
+import { outputTo } from './output.ts';
 import { progress, type Screen } from './progress.ts';
 import { Receiving } from './receiving.ts';
-import { joinedOf, lineOf, objectOf, summaryOf } from './seen.ts';
-import { writingTo } from './writing.ts';
+import { joinedOf, lineOf, type Moment, objectOf, summaryOf, sumOf } from './seen.ts';
 
 const TIMEOUT = '10s';
 const MOST_TIMEOUT_MS = 3_600_000;
 const SHOWN_EVERY_MS = 1000;
 const USUAL_COLUMNS = 120;
+const LOOK_MS = 100;
 
 export const receive = command({
   name: 'receive',
@@ -79,34 +80,25 @@ interface Asked {
 }
 
 async function joined(session: Session, asked: Asked, signal: AbortSignal): Promise<void> {
-  const { agreed, json, out, by, log } = asked;
+  const { agreed, json, out, by, log, untilMs = Number.POSITIVE_INFINITY } = asked;
   const clock = realClock;
   const end = new AbortController();
   const until = AbortSignal.any([signal, end.signal]);
-  const failed = (error: Error) => end.abort(error);
-  const payloads = out === undefined ? undefined : payloadsOf(session);
-  const writing = out === undefined ? undefined : await writingTo(out, failed);
-  writing?.write(payloads?.first ?? []);
-  const output = {
-    ...(payloads?.accepts && { accepts: payloads.accepts }),
-    take: (...one: Parameters<NonNullable<typeof payloads>['take']>) => writing?.write(payloads?.take(...one) ?? []),
-    failed,
-  };
+  const output = await outputTo(out, session, (error) => end.abort(error));
   const receiving = new Receiving(session, agreed, output, clock);
-  const screen: Screen & NodeJS.WritableStream = out === '-' ? process.stderr : process.stdout;
+  const screen = out === '-' ? process.stderr : process.stdout;
   const sinceMs = clock.now();
   const moment = () => ({ ...receiving.seen, ms: clock.now() - sinceMs });
-  const say = (text: string) => screen.write(`${text}\n`);
-  if (!json) say(`joining ${joinedOf(session)}`);
-  const told = () => say(json ? JSON.stringify(objectOf(moment())) : lineOf(moment()));
-  const stopShowing =
-    !json && screen.isTTY
-      ? progress(clock, () => lineOf(moment()).slice(0, columnsOf(screen) - 1), screen)
-      : every(clock, SHOWN_EVERY_MS, told);
-  const stopWatching = every(clock, SHOWN_EVERY_MS / 4, () => {
-    const { ms, lastMs = sinceMs, arrivals } = moment();
-    if (asked.untilMs !== undefined && ms >= asked.untilMs) end.abort();
-    if (clock.now() - lastMs >= asked.timeoutMs) end.abort(silence(session, asked, arrivals.packets, arrivals.refused));
+  if (!json) screen.write(`joining ${joinedOf(session)}\n`);
+  const stopShowing = show(moment, json, screen);
+  const stopWatching = every(clock, LOOK_MS, () => {
+    const { ms, lastMs, arrivals } = moment();
+    const silentMs = clock.now() - (lastMs ?? sinceMs);
+    const isOver = ms >= untilMs;
+    // Who wants to see a minute of it has not seen it where nothing came.
+    if (silentMs >= asked.timeoutMs || (isOver && lastMs === undefined))
+      end.abort(silence(session, asked, silentMs, arrivals));
+    else if (isOver) end.abort();
   });
   try {
     await receiving.run(by === undefined ? {} : { interface: by }, log, until).catch((error: unknown) => {
@@ -115,24 +107,32 @@ async function joined(session: Session, asked: Asked, signal: AbortSignal): Prom
   } finally {
     stopShowing();
     stopWatching();
-    await writing?.end();
+    await output.end();
   }
-  const written = writing && { bytes: writing.bytes, leftOut: writing.leftOut, damaged: payloads?.damaged ?? 0 };
-  const about = { summary: true, from: urlOf(session.group), codec: session.codec, ...(written && { written }) };
-  say(json ? JSON.stringify({ ...about, ...objectOf(moment()) }) : summaryOf(moment(), written));
+  const last = { ...moment(), ...output.written };
+  screen.write(`${json ? JSON.stringify(sumOf(session, last)) : summaryOf(last)}\n`);
   const why: unknown = end.signal.reason;
   if (end.signal.aborted && why instanceof PumpError) throw why;
 }
 
+/** Once a second; what is returned ends it. */
+function show(moment: () => Moment, json: boolean, screen: Screen): () => void {
+  const line = () => lineOf(moment()).slice(0, columnsOf(screen) - 1);
+  if (!json && screen.isTTY) return progress(realClock, line, screen);
+  return every(realClock, SHOWN_EVERY_MS, () =>
+    screen.write(`${json ? JSON.stringify(objectOf(moment())) : lineOf(moment())}\n`),
+  );
+}
+
 function silence(
   { group, payloadType, codec }: Session,
-  { timeoutMs, by, agreed }: Asked,
-  packets: number,
-  refused: number,
+  { by, agreed }: Asked,
+  silentMs: number,
+  { packets, refused }: Arrivals,
 ): PumpError {
   const others = agreed && group.scheme === 'rtp' ? `${codec} as payload type ${payloadType}` : codec;
-  const when = packets > 0 ? 'more came' : 'came';
-  const what = `nothing ${when} from ${urlOf(group)} for ${timeoutMs / 1000} s`;
+  const seconds = Math.round(silentMs / 100) / 10;
+  const what = `nothing ${packets > 0 ? 'more came' : 'came'} from ${urlOf(group)} for ${seconds} s`;
   if (refused > 0) return new PumpError('no source', `${what} that is ${others}: ${refused} other datagrams did`);
   const hint =
     by === undefined ? 'choose the network by --interface where there are several' : `it was joined by ${by}`;

@@ -8,6 +8,15 @@ import type { Seen } from './receiving.ts';
 
 export interface Moment extends Seen {
   readonly ms: number;
+  readonly written?: Written;
+}
+
+export interface Written {
+  readonly bytes: number;
+  /** packets that were not read in time */
+  readonly leftOut: number;
+  /** units of which a part did not come */
+  readonly damaged: number;
 }
 
 export function lineOf({ ms, arrivals, bitsPerSecond }: Moment): string {
@@ -52,20 +61,20 @@ export function objectOf({ ms, arrivals, bitsPerSecond, senderMs }: Moment) {
   };
 }
 
+/** The last object. */
+export function sumOf({ group, codec }: Session, moment: Moment) {
+  const { written } = moment;
+  return { summary: true, from: urlOf(group), codec, ...(written && { written }), ...objectOf(moment) };
+}
+
 /** What was joined. */
 export function joinedOf({ group, codec, payloadType, title }: Session): string {
   const name = title === '' ? '' : ` (${title})`;
   return `${urlOf(group)}${name}, ${codec}${group.scheme === 'rtp' ? ` as payload type ${payloadType}` : ''}`;
 }
 
-interface Written {
-  readonly bytes: number;
-  readonly leftOut: number;
-  readonly damaged: number;
-}
-
 /** The last line. */
-export function summaryOf({ arrivals, ms }: Moment, written: Written | undefined): string {
+export function summaryOf({ arrivals, ms, written }: Moment): string {
   const { packets, bytes, lost } = arrivals;
   const share = packets + lost > 0 ? ` (${((100 * lost) / (packets + lost)).toFixed(2)} %)` : '';
   const rate = bitrateOf(ms > 0 ? (bytes * 8000) / ms : 0);
