@@ -47,6 +47,25 @@ test('a stream from elsewhere is told about and joined by nobody', async () => {
   if (process.platform === 'linux') expect(memberships({ address: '232.1.2.3', family: 4 })).toBe(0);
 });
 
+test('what is told is told anew when the configuration is read anew, and received or no longer received', async () => {
+  const port = await freeUdpPort();
+  const here = { path: 'cam', type: 'multicast', url: `udp://127.0.0.1:${port}` } as const;
+  const there = { ...ELSEWHERE, url: 'rtp://239.1.2.3:6004' };
+  const pump = await openPump([there]);
+  await pump.renew([{ ...there, url: 'rtp://239.1.2.4:6004', title: 'Other' }]);
+  expect((await get(pump.port, '/streams/cam.sdp')).body).toMatch(/s=Other\r\nc=IN IP4 239\.1\.2\.4\/3\r\n/);
+
+  await pump.renew([here]);
+  expect((await get(pump.port, '/streams/cam.sdp')).status).toBe(404);
+  const from = await sender({ family: 4, address: '127.0.0.1', port });
+  while ((await pump.status('cam')).state !== 'live') await from.send(payloadsOf(200));
+
+  await pump.renew([there]);
+  expect(await pump.status('cam')).toMatchObject({ state: 'idle' });
+  expect((await get(pump.port, '/streams/cam.sdp')).status).toBe(200);
+  expect(pump.lines.filter(({ msg }) => msg === 'source failed')).toEqual([]);
+});
+
 const mistakes = (options: object) => {
   const judged = judge({ streams: [{ path: 'tv', type: 'multicast', ...options }] });
   return 'mistakes' in judged ? judged.mistakes : [];

@@ -129,11 +129,12 @@ export class Opened {
    *  the end only where the stream is switched off, or comes to be opened on demand or no longer so. */
   async change(plan: Plan): Promise<void> {
     const before = this.#plan;
+    const wasOpened = this.#isOpened;
     this.#plan = plan;
     this.channel.limit(plan.limits);
     const isOther = !isFromTheSame(plan, before);
     if (isOther) this.#source = plan.source(this.#means);
-    if (plan.enabled !== before.enabled || plan.onDemand !== before.onDemand) await this.rest();
+    if (this.#isOpened !== wasOpened || plan.onDemand !== before.onDemand) await this.rest();
     else if (isOther) this.again('the configuration names another source');
   }
 
