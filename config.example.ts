@@ -183,6 +183,14 @@ export default defineConfig({
       // Of a transport stream with several programs this one alone, by its number: as a stream of its own, without the guide
       // (EIT) and without access to what is scrambled. Where there is no such program, the status says which there are.
       program: 28106,
+
+      // Where it is sent besides, in datagrams of MPEG-TS (no other format is): to groups, or to single machines. A URL is
+      // enough, or a list of up to 16. It keeps a source on demand open, and is no viewer: /api/streams has it as `sentTo`.
+      multicastTo: [
+        'rtp://239.1.2.3:5004',
+        // `ttl`: how many networks it may pass; without it 1 for groups, 64 for machines. `interface`: by name or address.
+        { url: 'udp://[ff15::1:2]:1234', ttl: 4, interface: 'eth1' },
+      ],
     },
 
     {
@@ -220,7 +228,7 @@ export default defineConfig({
       // What somebody else multicasts can be told about without being received: players get /streams/elsewhere.sdp, and offers
       // are answered; over HTTP there is nothing.
       type: 'multicast',
-      url: 'rtp://239.1.2.3:5004',
+      url: 'rtp://239.9.8.7:5004',
       receive: false,
       // What it is. Without these: a transport stream (MP2T, payload type 33). All of it can be taken from its sender's own SDP.
       codec: 'H264',

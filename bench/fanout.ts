@@ -16,8 +16,8 @@ import { print, type Measured, type Result } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    /** several, by commas; all where left out */
-    scenario: { type: 'string', default: Object.keys(scenarios).join(',') },
+    /** several, by commas; all that can be here where left out */
+    scenario: { type: 'string', default: usual() },
     /** servers, by commas */
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '3' },
@@ -43,7 +43,7 @@ const ts = ['--import', 'jiti/register'];
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 chmodSync(folder, 0o777); // Icecast leaves root behind, and writes there
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-for (const program of ['viewers', 'loop'])
+for (const program of ['viewers', 'loop', 'relay'])
   execFileSync('gcc', ['-O2', '-o', join(folder, program), path(`${program}.c`)]);
 
 const results: Result[] = [];
@@ -76,6 +76,12 @@ const machine = {
 };
 writeFileSync(values.json, `${JSON.stringify({ machine, options: values, results }, null, 1)}\n`);
 
+/** Groups are for a network of one's own alone (spec/alone.mjs): what is sent to them elsewhere leaves the machine. */
+function usual(): string {
+  const all: [string, Scenario][] = Object.entries(scenarios);
+  return all.flatMap(([name, { group }]) => (group === undefined ? [name] : [])).join(',');
+}
+
 function isThere(server: ServerName): boolean {
   if (values.only !== '' && !values.only.split(',').includes(server)) return false;
   const { needs } = { needs: undefined, ...servers[server] };
@@ -89,16 +95,23 @@ function isThere(server: ServerName): boolean {
 async function measure(scenario: Scenario, server: ServerName, viewers: number): Promise<Measured> {
   const { serve, ...rest } = servers[server];
   const container = server.startsWith('pump') ? scenario.container : (scenario.others ?? scenario.container);
-  const setting = JSON.stringify({ container, bitrate: scenario.bitrate });
+  const { group } = scenario;
+  if (group !== undefined && process.env['OWN_NETWORK'] !== '1')
+    throw new Error('this scenario sends to a group, in a network of its own: npm run bench:relay');
+  const at = group === undefined ? {} : { group };
+  const setting = JSON.stringify({ container, bitrate: scenario.bitrate, ...at });
   const feed = run(process.execPath, [...ts, path('feed.ts'), setting], OTHER_CPU);
   const running = [feed];
   try {
     const feedPort = Number(await feed.line());
-    const around = { feedPort, container, runMs: runMs(viewers), folder };
+    const around = { feedPort, container, ...at, runMs: runMs(viewers), folder };
     const serving = await serve(around, 'cpus' in rest ? ALL_CPUS : SERVER_CPU);
     running.unshift(...serving.processes);
     await pause(SETTLE_MS); // the first key frame has come
-    const pids = serving.processes.map(({ child }) => child.pid ?? 0);
+    // On the loopback it is the sender of a datagram who hands it to every socket that has joined: what elsewhere is the work of the
+    // machine that has the viewers.
+    const counted = group === undefined ? serving.processes : [...serving.processes, feed];
+    const pids = counted.map(({ child }) => child.pid ?? 0);
     const before = costOf(pids);
     const request = join(folder, 'request');
     writeFileSync(request, serving.request);

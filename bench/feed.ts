@@ -1,19 +1,23 @@
 // The encoder of the bench: a made-up stream in real time, the same for every server, over HTTP to whoever asks. A key frame
-// every two seconds, a mark every ten milliseconds (TS) or in every packet (ASF).
+// every two seconds, a mark every ten milliseconds (TS) or in every packet (ASF). To a group it goes in datagrams instead, whose port is
+// the one that is printed.
 
+import { createSocket } from 'node:dgram';
 import { createServer, type ServerResponse } from 'node:http';
 import { asf } from '../spec/support/asf.ts';
 import { ts } from '../spec/support/ts.ts';
 import { mark } from './mark.ts';
 import { portOf } from './processes.ts';
 
-const { container, bitrate }: { container: 'mpegts' | 'asf'; bitrate: number } = JSON.parse(process.argv[2] ?? '');
+const setting: { container: 'mpegts' | 'asf'; bitrate: number; group?: string } = JSON.parse(process.argv[2] ?? '');
+const { container, bitrate, group } = setting;
 
 const TICK_MS = 10;
 const FRAME_MS = 40;
 const KEY_FRAME_MS = 2000;
 const MARK_PID = 0x1abc;
 const PACKET_BYTES = 188;
+const DATAGRAM_BYTES = 7 * PACKET_BYTES;
 
 const takers = new Set<ServerResponse>();
 const { contentType, header, tick } = container === 'asf' ? asfFeed() : tsFeed();
@@ -26,12 +30,22 @@ const server = createServer((_, res) => {
 });
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${portOf(server)}\n`));
 
+const socket = group === undefined ? undefined : createSocket('udp4').bind(0, '127.0.0.1');
+let unsent = Buffer.alloc(0);
+
+function sendToGroup(bytes: Buffer): void {
+  unsent = Buffer.concat([unsent, bytes]);
+  for (; unsent.length >= DATAGRAM_BYTES; unsent = unsent.subarray(DATAGRAM_BYTES))
+    socket?.send(unsent.subarray(0, DATAGRAM_BYTES), portOf(server), group);
+}
+
 const beganMs = performance.now();
 let ticks = 0;
 setInterval(() => {
   for (const nowMs = performance.now() - beganMs; ticks * TICK_MS <= nowMs; ticks++) {
     const bytes = tick(ticks * TICK_MS);
-    if (bytes.length > 0) for (const taker of takers) taker.write(bytes);
+    if (socket) sendToGroup(bytes);
+    else if (bytes.length > 0) for (const taker of takers) taker.write(bytes);
   }
 }, TICK_MS / 2);
 

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly servers: readonly ServerName[];
   /** the container that servers get which cannot take this one */
   readonly others?: 'mpegts';
+  /** it is sent to this group, which needs a network of its own: npm run bench:relay */
+  readonly group?: string;
   /** viewers beside these who take nothing, and who take half */
   readonly stuck?: number;
   readonly half?: number;
@@ -59,6 +61,14 @@ export const scenarios = {
     viewers: 20,
     servers: ['pump', 'cubemap'],
     says: 'a pump with next to no load: delay',
+  },
+  relay: {
+    container: 'mpegts',
+    bitrate: 8_000_000,
+    viewers: 200,
+    group: '239.9.9.9',
+    servers: ['pump', 'process per viewer', 'Node per datagram'],
+    says: 'of one multicast group',
   },
   trouble: {
     container: 'mpegts',

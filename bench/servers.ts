@@ -20,6 +20,8 @@ export interface Serving {
 export interface Around {
   readonly feedPort: number;
   readonly container: 'mpegts' | 'asf';
+  /** where the feed sends to, at its port, instead of being asked */
+  readonly group?: string;
   /** how long bare loops collect, so that they are compared with a pump that does the same */
   readonly runMs: number;
   /** a folder for what has to be written, and where the compiled programs are */
@@ -30,6 +32,7 @@ type Serve = (around: Around, cpus: string) => Promise<Serving>;
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const LOOP = fileURLToPath(new URL('loop.ts', import.meta.url));
+const RELAY = fileURLToPath(new URL('relay.ts', import.meta.url));
 const PLAIN = 'GET /stream HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n';
 const ASK_TS = 'GET /streams/live HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\n\r\n';
 /** A Windows Media player that plays. */
@@ -38,12 +41,16 @@ const ASK_MMSH =
   'Pragma: no-cache,rate=1.000000,stream-time=0,request-context=2\r\nPragma: xPlayStrm=1\r\n\r\n';
 
 function pump({ workers = 0, tls = false } = {}): Serve {
-  return async ({ feedPort, container, folder }, cpus) => {
+  return async ({ feedPort, container, folder, group }, cpus) => {
     const listener = { host: '127.0.0.1', port: await freePort() };
     const config = {
       ...(tls ? { https: { ...listener, selfSigned: true } } : { http: listener }),
       workers,
-      streams: [{ path: 'live', type: 'pull', url: `http://127.0.0.1:${feedPort}/`, container }],
+      streams: [
+        group === undefined
+          ? { path: 'live', type: 'pull', url: `http://127.0.0.1:${feedPort}/`, container }
+          : { path: 'live', type: 'multicast', url: `udp://${group}:${feedPort}`, interface: 'lo' },
+      ],
     };
     const file = join(folder, `pump-${listener.port}.json`);
     writeFileSync(file, JSON.stringify(config));
@@ -78,6 +85,16 @@ async function bareNode({ feedPort, runMs }: Around, cpus: string): Promise<Serv
 
 async function bareC({ feedPort, runMs, folder }: Around, cpus: string): Promise<Serving> {
   const server = run(join(folder, 'loop'), [`${feedPort}`, `${runMs}`], cpus);
+  return { port: Number(await server.line()), request: PLAIN, tls: false, processes: [server] };
+}
+
+async function processes({ feedPort, group = '', folder }: Around, cpus: string): Promise<Serving> {
+  const server = run(join(folder, 'relay'), [group, `${feedPort}`], cpus);
+  return { port: Number(await server.line()), request: PLAIN, tls: false, processes: [server] };
+}
+
+async function datagrams({ feedPort, group = '' }: Around, cpus: string): Promise<Serving> {
+  const server = run(process.execPath, ['--import', 'jiti/register', RELAY, group, `${feedPort}`], cpus);
   return { port: Number(await server.line()), request: PLAIN, tls: false, processes: [server] };
 }
 
@@ -146,6 +163,8 @@ export const servers = {
   'pump, TLS': { serve: pump({ tls: true }) },
   'bare Node': { serve: bareNode },
   'bare C': { serve: bareC, needs: ['gcc', 'gcc'] },
+  'process per viewer': { serve: processes, needs: ['gcc', 'gcc'] },
+  'Node per datagram': { serve: datagrams },
   cubemap: { serve: cubemap, needs: ['cubemap', 'cubemap'] },
   Icecast: { serve: icecast, needs: ['icecast2', 'icecast2'] },
   'stunnel, pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },

@@ -161,13 +161,6 @@ describe('mistakes', () => {
       "streams[0].publish: only a stream of type 'push' can be published to",
     ]);
   });
-
-  test.each([['streams[0].multicastTo', { streams: [{ ...push, multicastTo: 'udp://239.0.0.1:1' }] }]])(
-    '%s is told to be of another version',
-    (path, written) => {
-      expect(mistakes(written)).toEqual([`${path}: not in this version`]);
-    },
-  );
 });
 
 describe('paths', () => {

@@ -1,5 +1,6 @@
 // One pump, or a few, with real sockets: what only the whole can get wrong.
 
+import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from './support/asf.ts';
@@ -8,6 +9,7 @@ import { until } from './support/origin.ts';
 import { openPump, type Pump, type Status } from './support/pump.ts';
 import { watchRaw } from './support/raw-viewer.ts';
 import { film, ts } from './support/ts.ts';
+import { packet } from './support/ts-packet.ts';
 
 const one = asf().video(1).audio(2);
 const other = asf({ packetSize: 600 }).video(1, { width: 640 });
@@ -20,6 +22,8 @@ function encode(pump: Pump, path: string) {
   const answered = new Promise<number | undefined>((resolve) => encoder.on('response', (r) => resolve(r.statusCode)));
   return { send: (...bytes: Buffer[]) => void encoder.write(Buffer.concat(bytes)), answered };
 }
+
+const hash = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const watch = (pump: Pump, path: string, agent?: string) => {
   const viewer = watchRaw(`127.0.0.1:${pump.port}`, `/streams/${path}?burst=0s`, agent);
@@ -87,9 +91,9 @@ it('of a multiplex one program alone is a stream, and where it is not there the 
     { path: 'all', type: 'push', limits: { dropNull: true } },
   ]);
   for (const path of ['two', 'none', 'all']) encode(pump, path).send(multiplex.bytes);
-  const whose = async (path: string, is: (status: Status) => boolean): Promise<Status> => {
+  const whose = async (path: string, is: (status: Status) => boolean, of = pump): Promise<Status> => {
     for (;;) {
-      const status = await pump.status(path);
+      const status = await of.status(path);
       if (is(status)) return status;
     }
   };
@@ -98,9 +102,40 @@ it('of a multiplex one program alone is a stream, and where it is not there the 
   expect(source.lastError).toMatch(/^program 3 is not in this stream, which has programs 1, 2/);
   const hasBytes = (status: Status) => status.source.bytes > 0;
   expect((await whose('two', hasBytes)).tracks).toEqual([{ kind: 'video', codec: 'H.264', id: 0x200 }]);
+  // of another pump as well, which would hand all of it on otherwise
+  const address = `http://127.0.0.1:${pump.port}/streams/all`;
+  const next = await openPump([{ path: 'two', type: 'pull', url: address, program: 2 }]);
+  const pulled = await whose('two', (status) => status.tracks.length > 0, next);
+  expect(pulled.tracks).toEqual([{ kind: 'video', codec: 'H.264', id: 0x200 }]);
   // all but the last picture, which nothing ends yet
   const pictures = 10 * 2 * 3 - 3;
   expect((await whose('all', hasBytes)).source.bytes).toBe(188 * pictures);
+});
+
+it('a transport stream reaches its viewers byte for byte', async () => {
+  const mark = (n: number) => packet({ pid: 0x1234, payload: Buffer.from(`mark ${n}`) });
+  const stream = ts().tables().second(0).raw(mark(1));
+  for (let second = 1; second < 30; second++)
+    stream
+      .tables()
+      .sdt({ 1: 'Film' })
+      .second(1000 * second)
+      .stuffing();
+  stream.raw(mark(2)).key(30_000).key(30_040);
+  const pump = await openPump([{ path: 'tv', type: 'push' }]);
+  const encoder = encode(pump, 'tv');
+  for (let at = 0; at < stream.bytes.length; at += 10_007) encoder.send(stream.bytes.subarray(at, at + 10_007));
+  const watching = await fetch(`http://127.0.0.1:${pump.port}/streams/tv?burst=60s`);
+  const got: Buffer[] = [];
+  for await (const chunk of watching.body ?? []) {
+    got.push(Buffer.from(chunk));
+    if (Buffer.concat(got).includes(mark(2))) break;
+  }
+  const between = (all: Buffer) => all.subarray(all.indexOf(mark(1)), all.indexOf(mark(2)));
+  const sent = between(stream.bytes);
+  const received = between(Buffer.concat(got));
+  expect(received.length).toBe(sent.length);
+  expect(hash(received)).toBe(hash(sent));
 });
 
 it('a pump that stops says the end to its viewers, and lets go of everything', async () => {

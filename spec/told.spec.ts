@@ -47,6 +47,15 @@ test('a stream from elsewhere is told about and joined by nobody', async () => {
   if (process.platform === 'linux') expect(memberships({ address: '232.1.2.3', family: 4 })).toBe(0);
 });
 
+test('a stream that is sent to groups is told as being there, and of them that of the family that was asked for', async () => {
+  const url = 'rtp://127.0.0.1:5004'; // one machine's own affair
+  const multicastTo = [url, 'rtp://239.1.9.7:5004', { url: 'rtp://[ff15::9:7]:5006', ttl: 4 }];
+  const { port } = await openPump([{ path: 'live', type: 'push', multicastTo }]);
+  expect((await get(port, '/streams/live.sdp')).body).toContain('c=IN IP4 239.1.9.7/1\r\n');
+  const body = originalOffer().replace('c=IN IP4 239.0.0.1', 'c=IN IP6 ff15::1');
+  expect((await get(port, '/offer', { method: 'POST', body })).body).toContain('c=IN IP6 ff15::9:7\r\n');
+});
+
 test('what is told is told anew when the configuration is read anew, and received or no longer received', async () => {
   const port = await freeUdpPort();
   const here = { path: 'cam', type: 'multicast', url: `udp://127.0.0.1:${port}` } as const;
@@ -79,6 +88,7 @@ test.each([
   [{ url: 'udp://239.0.0.1:1', receive: false, codec: 'H264' }, 'url', `'rtp://…', since without RTP`],
   [{ url: 'rtp://239.0.0.1:1', receive: false, payloadType: 128 }, 'payloadType', 'a payload type from 0 to 127'],
   [{ url: 'rtp://239.0.0.1:1', receive: false, fmtp: 'a\r\nb' }, 'fmtp', 'one line such as'],
+  [{ url: 'rtp://239.0.0.1:1', receive: false, multicastTo: 'rtp://239.0.0.2:1' }, 'multicastTo', 'nothing, since'],
   [{ url: 'rtp://239.0.0.1:1', ttl: 0 }, 'ttl', 'a TTL from 1 to 255'],
 ])('what cannot be is told: %j', (options, key, expected) => {
   expect(mistakes(options)).toEqual([expect.stringContaining(`streams[0].${key}: expected ${expected}`)]);

@@ -7,6 +7,7 @@ import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
+import { isConfigured } from './http/measures.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Access, Admin, Stream } from './http/stream.ts';
 import { announce } from './outlets/sap.ts';
@@ -103,7 +104,7 @@ function others(before: Config, now: Config): string[] {
 
 /** What not everybody may watch is not told to everybody. */
 function announced(streams: readonly Stream[]): readonly Session[] {
-  const open = streams.filter(({ enabled, watch }) => enabled && !watch.users && !watch.from);
+  const open = streams.filter((one) => one.enabled && isConfigured(one) && !one.watch.users && !one.watch.from);
   return open.flatMap(({ sessions }) => sessions);
 }
 

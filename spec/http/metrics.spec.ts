@@ -106,7 +106,8 @@ describe('the metrics', () => {
   });
 
   it('are all in the table of docs/metrics.md, with their labels and sentences, and nothing else is', async () => {
-    const hall = feed('hall');
+    const sent = { url: 'udp://239.1.2.3:1234', bytes: 5, datagrams: 1, errors: 2 };
+    const hall = feed('hall', { sentTo: () => [sent] });
     const { port } = await open([hall]);
     hall.live();
     await hall.send('12345');

@@ -76,6 +76,28 @@ export function clip(ending: keyof typeof CODECS, seconds = 6): Film {
   return film('clip', 15, inputs, CODECS[ending], seconds, ending);
 }
 
+/** Two programs in one transport stream of a constant rate, as broadcasters have them; the second has 15 pictures a second. */
+export function multiplex(seconds: number): Film {
+  const inputs = ['testsrc=size=320x240:rate=25', 'sine', 'testsrc2=size=320x240:rate=15', 'sine=frequency=880'];
+  const codecs = [
+    '-c:v',
+    'libx264',
+    '-preset',
+    'veryfast',
+    '-g',
+    '15',
+    '-bf',
+    '0',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'mp2',
+  ];
+  const programs = ['-program', 'title=One:st=0:st=1', '-program', 'title=Two:st=2:st=3'];
+  const all = ['-map', '0', '-map', '1', '-map', '2', '-map', '3', ...codecs, ...programs, '-muxrate', '3000k'];
+  return film('multiplex', 15, inputs, all, seconds, 'ts');
+}
+
 function film(
   name: string,
   framesPerSecond: number,

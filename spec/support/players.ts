@@ -1,7 +1,7 @@
 // Real players as specs see them: each one plays a URL the way it does for a person, only that nobody looks, and tells how many
 // pictures it has shown, and what it complained about. Nothing is read from how the pump answered.
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { program } from './programs.ts';
 import { type Running, type Stage, until } from './stage.ts';
@@ -109,6 +109,15 @@ export function vlc(stage: Stage, url: string, options: readonly string[] = []):
       return running.end();
     },
   };
+}
+
+/** By its RTP, which runs in a thread of its own, VLC counts nothing: it draws into a file. `size`: of a picture. */
+export function vlcDrawing(stage: Stage, url: string, size: number): Player {
+  const folder = mkdtempSync(join(stage.folder, 'vlc-'));
+  const drawn = join(folder, 'pictures');
+  chmodSync(folder, 0o777);
+  const player = vlc(stage, url, ['--vout', 'yuv', '--yuv-file', drawn, '--yuv-chroma', 'I420']);
+  return { ...player, pictures: () => Math.floor((existsSync(drawn) ? statSync(drawn).size : 0) / size) };
 }
 
 /** Without a desktop VLC misses its bus and its hot keys; it reads a description until the connection ends and tells that as an

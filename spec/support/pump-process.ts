@@ -4,6 +4,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Report, Track } from '../../src/containers/container.ts';
+import type { Sent } from '../../src/datagrams/sent.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type Running, type Stage, until } from './stage.ts';
 
@@ -34,6 +36,9 @@ export interface StreamStatus {
   readonly departures: Readonly<Record<string, number>>;
   readonly skips: number;
   readonly source: { readonly restarts: number; readonly bytes: number; readonly lastError?: string };
+  readonly tracks: readonly Track[];
+  readonly report?: Report;
+  readonly sentTo?: readonly Sent[];
 }
 
 export interface LogLine {

@@ -46,6 +46,8 @@ export class Audience {
   readonly #tempo: Tempo;
   /** by their numbers, counted since the channel began */
   readonly #viewers = new Map<string, Viewer>();
+  /** ways out that nobody watches by: they are sent the same, and counted nowhere */
+  readonly #outlets = new Set<Viewer>();
   readonly #left: AudienceList['left'][number][] = [];
   readonly #stopSweeping: () => void;
   readonly #departures: Partial<Record<Departure, number>> = {};
@@ -70,9 +72,15 @@ export class Audience {
     return this.#viewers.size;
   }
 
+  /** Somebody takes the stream, watching or not. */
+  get isThere(): boolean {
+    return this.#viewers.size + this.#outlets.size > 0;
+  }
+
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
+    if (wants.isOutlet) return this.#letOut(viewer);
     this.#tempo.came();
     this.#total += 1;
     const id = String(this.#total);
@@ -82,6 +90,15 @@ export class Audience {
     this.#viewers.delete(id);
     this.#tempo.left();
     this.#depart(viewer, departure);
+    return departure;
+  }
+
+  async #letOut(outlet: Viewer): Promise<Departure> {
+    this.#outlets.add(outlet);
+    this.#tempo.came();
+    const departure = await outlet.ended;
+    this.#outlets.delete(outlet);
+    this.#tempo.left();
     return departure;
   }
 
@@ -103,22 +120,23 @@ export class Audience {
   /** There is a new run in the backlog. */
   send(): void {
     for (const viewer of this.#viewers.values()) viewer.send();
+    for (const outlet of this.#outlets) outlet.send();
   }
 
   /** Another header; `dress` is undefined for wires that cannot carry it. */
   change(header: Buffer, dress: (wire: Wire) => Dress | undefined): void {
-    for (const viewer of this.#viewers.values()) viewer.change(header, dress(viewer.wants.wire));
+    for (const viewer of this.#all) viewer.change(header, dress(viewer.wants.wire));
   }
 
   /** The stream is over. */
   finish(): void {
-    for (const viewer of this.#viewers.values()) viewer.finish();
+    for (const viewer of this.#all) viewer.finish();
   }
 
   /** The pump stops. */
   close(): void {
     this.#stopSweeping();
-    for (const viewer of this.#viewers.values()) viewer.depart('stopping');
+    for (const viewer of this.#all) viewer.depart('stopping');
   }
 
   status(): AudienceStatus {
@@ -133,7 +151,11 @@ export class Audience {
 
   #sweep(): void {
     const nowMs = this.#clock.now();
-    for (const viewer of this.#viewers.values()) viewer.sweep(nowMs, this.isWaiting);
+    for (const viewer of this.#all) viewer.sweep(nowMs, this.isWaiting);
+  }
+
+  get #all(): Viewer[] {
+    return [...this.#viewers.values(), ...this.#outlets];
   }
 
   #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {

@@ -144,9 +144,9 @@ export class Channel {
     return this.#audience.size;
   }
 
-  /** Somebody watches or waits to: what an on-demand source is opened for. */
+  /** Somebody watches or waits to, or it is sent on: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.size + this.#becameLive.waiting > 0;
+    return this.#audience.isThere || this.#becameLive.waiting > 0;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */

@@ -26,6 +26,8 @@ export interface Wants {
   /** for the log and the page */
   readonly address: string;
   readonly agent: string;
+  /** A way out that the configuration names, and nobody who watches: it begins with what comes next, and is counted by itself. */
+  readonly isOutlet?: true;
   /** where a name was asked for */
   readonly user?: string;
   /** hears once that the first run of the stream was handed to the socket */
@@ -96,10 +98,10 @@ export class Viewer {
     let end!: (departure: Departure) => void;
     this.ended = new Promise((resolve) => (end = resolve));
     this.#end = end;
-    this.#place = this.#joinOrSeek(wants.burstMs);
+    this.#place = wants.isOutlet ? this.#backlog.next : this.#joinOrSeek(wants.burstMs);
     sink.on('drain', () => this.#drained());
     sink.on('close', () => this.#leave('left'));
-    this.#write(this.#lead ?? this.#dress.begin);
+    if (!wants.isOutlet) this.#write(this.#lead ?? this.#dress.begin);
     this.send();
   }
 

@@ -3,8 +3,8 @@
 import type { z } from 'zod';
 import { clashes } from './clashes.ts';
 import { nearest } from '../nearest.ts';
-import { present } from './later.ts';
 import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
+import { outgoing } from './outgoing.ts';
 import { renew } from './old-names.ts';
 import { type Config, schema } from './schema.ts';
 import { streamOfNoKind, streamTypes } from './streams.ts';
@@ -14,15 +14,14 @@ export type Judged =
   | { readonly mistakes: readonly string[] };
 
 export function judge(written: unknown): Judged {
-  const renewed = renew(written);
-  const { raw, mistakes: later } = present(renewed.raw);
+  const { raw, mistakes: old } = renew(written);
   const parsed = schema.safeParse(raw, { error: expected });
   const issues = parsed.success ? [] : parsed.error.issues;
   const found = [
-    ...renewed.mistakes,
-    ...later,
+    ...old,
     ...issues.flatMap((issue) => (isOfNoKind(issue) ? mistakesOfNoKind(issue, raw) : toMistakes([issue], raw))),
     ...clashes(raw),
+    ...outgoing(raw),
   ];
   if (parsed.success && found.length === 0) return { config: parsed.data, warnings: warnings(parsed.data) };
   return { mistakes: mistakeLines(found) };

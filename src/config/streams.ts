@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { containers } from '../containers/index.ts';
+import { multicastTo } from '../datagrams/destination.ts';
 import { sourceKinds } from '../sources/index.ts';
 import { users } from './secrets.ts';
 import { flag, line, publicAddress, range, size, time } from './words.ts';
@@ -108,6 +109,11 @@ const common = {
     .exactOptional()
     .describe(
       'Of a transport stream with several programs this one alone, by its number; where there is no such program, the status says which there are.',
+    ),
+  multicastTo: multicastTo
+    .exactOptional()
+    .describe(
+      'Where it is sent besides, in datagrams: groups, or single machines. A URL, { url, ttl, interface }, or a list of these.',
     ),
   watch: z.strictObject(access).prefault({}).describe('Who may watch.'),
   limits: limits.prefault({}).describe('Bounds of the stream and of its viewers.'),

@@ -22,7 +22,7 @@ export interface Unit {
 /** What can get lost; counted and shown, never passed over in silence. Attachments: left out of the header, since every
  *  newcomer would have to be sent them. Errors: places where something is missing or came damaged, where the format tells
  *  no more. */
-export type Loss = 'packets' | 'bytes' | 'attachments' | 'continuity errors' | 'transport errors';
+export type Loss = 'packets' | 'bytes' | 'attachments' | 'continuity errors' | 'transport errors' | 'sync errors';
 export type Losses = Partial<Record<Loss, number>>;
 
 /** What a container says about the next bytes of a stream. */

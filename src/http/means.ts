@@ -10,6 +10,7 @@ import { doors } from './access.ts';
 import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
+import { isConfigured } from './measures.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
 import type { Access, Admin, Relay, Stream } from './stream.ts';
 
@@ -71,6 +72,11 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
       url: req.url ?? '',
     });
   return { ...options, signal, address, origin, allow };
+}
+
+/** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
+export function configured({ streams }: Means): Stream[] {
+  return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
 }
 
 /** The stream of this path, which came out of an address as it is. */

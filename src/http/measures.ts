@@ -23,6 +23,7 @@ const LOSSES: Readonly<Record<Loss, number>> = {
   attachments: 0,
   'continuity errors': 0,
   'transport errors': 0,
+  'sync errors': 0,
 };
 const REASONS: Readonly<Record<Departure, number>> = {
   left: 0,
@@ -83,6 +84,12 @@ const by =
     configured.flatMap((seen) =>
       Object.entries(read(seen)).map(([key, value]) => [{ stream: seen.stream.path, [label]: key }, value] as const),
     );
+
+/** Where the stream is sent beside its viewers, as configured. */
+const sentTo =
+  (what: 'bytes' | 'errors') =>
+  ({ stream }: Seen): Readonly<Record<string, number>> =>
+    Object.fromEntries(stream.sentTo?.().map((sent) => [sent.url, sent[what]]) ?? []);
 
 const one =
   (read: (look: Look) => number) =>
@@ -193,6 +200,16 @@ export const measures: readonly Measure[] = [
     'stream_pump_skips_total',
     'How often viewers that fell behind went on at a newer key frame.',
     each(({ status }) => status.skips),
+  ),
+  counter(
+    'stream_pump_multicast_bytes_total',
+    'What was sent in datagrams beside viewers, by where to.',
+    by('to', sentTo('bytes')),
+  ),
+  counter(
+    'stream_pump_multicast_errors_total',
+    'Datagrams that the system did not take, by where to.',
+    by('to', sentTo('errors')),
   ),
   gauge(
     'stream_pump_connections',

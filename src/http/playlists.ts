@@ -3,8 +3,7 @@
 // query. Who may watch is asked when a stream is opened, not here.
 
 import type { Context } from 'koa';
-import type { Means } from './means.ts';
-import { find } from './means.ts';
+import { type Means, configured, find } from './means.ts';
 import type { Origin } from './origin.ts';
 import type { Stream } from './stream.ts';
 import { writeAsx, writeM3u, writeXspf, type Item } from './playlist-texts.ts';
@@ -17,11 +16,10 @@ const forms = {
 type Form = keyof typeof forms;
 
 export function playlists(means: Means) {
-  const enabled = () => [...means.streams.values()].filter((stream) => stream.enabled);
   return {
     one: (ctx: Context, path: string, form: string): void =>
       tellPlaylist(means, ctx, formOf(form), [find(means, path)]),
-    all: (ctx: Context, form: string): void => tellPlaylist(means, ctx, formOf(form), enabled()),
+    all: (ctx: Context, form: string): void => tellPlaylist(means, ctx, formOf(form), configured(means)),
   };
 }
 

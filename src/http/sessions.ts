@@ -11,7 +11,7 @@ import { type Session, describe } from '../sdp/session.ts';
 import { plain } from './addresses.ts';
 import { answer } from './answer.ts';
 import { bodyOf } from './body.ts';
-import { type Means, find } from './means.ts';
+import { type Means, configured, find } from './means.ts';
 import type { Stream } from './stream.ts';
 
 const SDP = 'application/sdp';
@@ -89,7 +89,7 @@ function reply(means: Means, ctx: Context, { offer, isJson }: Asked, stream: Str
 }
 
 function named(means: Means, { query }: Context, { title }: Description): Stream {
-  const all = [...means.streams.values()].filter(({ enabled, sessions }) => enabled && sessions.length > 0);
+  const all = configured(means).filter(({ sessions }) => sessions.length > 0);
   const asked = typeof query['stream'] === 'string' ? query['stream'] : undefined;
   const called = (name: string) =>
     all.find(({ path, title }) => [path, title].some((one) => one?.toLowerCase() === name.toLowerCase()));

@@ -3,6 +3,7 @@
 import type { Channel } from '../channels/channel.ts';
 import type { Container } from '../containers/container.ts';
 import type { Group } from '../datagrams/group.ts';
+import type { Sent } from '../datagrams/sent.ts';
 import type { Session } from '../sdp/session.ts';
 import type { Inbox } from '../sources/push.ts';
 
@@ -53,6 +54,8 @@ export interface Stream {
   readonly backups?: readonly string[];
   /** the pumps that watch or wait to, each as the streams that it asks for */
   readonly pumps: Set<readonly string[]>;
+  /** where it goes besides, and how that goes */
+  readonly sentTo?: () => readonly Sent[];
   /** takes what encoders push; other streams have none */
   readonly inbox?: Pick<Inbox, 'reserve' | 'deliver' | 'leave'>;
   /** as configured */

@@ -7,8 +7,10 @@ import { onDemand } from '../channels/on-demand.ts';
 import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
+import type { Destination } from '../datagrams/destination.ts';
 import type { Stream } from '../http/stream.ts';
-import type { Session } from '../sdp/session.ts';
+import { Sending } from '../outlets/sending.ts';
+import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
 import { keep, type Policy } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
@@ -37,6 +39,7 @@ export class Opened {
   readonly #policy: Policy;
   readonly #pumps = new Set<readonly string[]>();
   readonly #again = new Again();
+  readonly #sending: Sending;
   #plan: Plan;
   #source: Source;
   #stop = new AbortController();
@@ -53,6 +56,7 @@ export class Opened {
     this.#means = { log, clock, self: `${self}/${path}`, waiting };
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
+    this.#sending = new Sending(this.channel, this.#means);
     const now = () => this.#plan;
     this.#policy = {
       untilOver,
@@ -79,7 +83,7 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits, backups, isPassing = false } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups, multicastTo = [] } = this.#plan;
     const container = containerOf(this.#plan);
     const now = () => this.#source;
     return {
@@ -90,10 +94,11 @@ export class Opened {
       url: this.#source.url,
       channel: this.channel,
       get sessions() {
-        return isPassing ? [] : sessionsOf(now(), title ?? path);
+        return [...sentTo(multicastTo), ...receivedBy(now())].map((session) => ({ ...session, title: title ?? path }));
       },
       ...(this.#source.elsewhere && { elsewhere: true }),
       pumps: this.#pumps,
+      sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
       ...(container && { container }),
       ...(backups && { backups }),
@@ -107,6 +112,7 @@ export class Opened {
   run(): Promise<void> {
     const { signal } = this.#stop;
     this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
+    this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
 
@@ -116,7 +122,7 @@ export class Opened {
     this.#stop.abort();
     this.#stop = new AbortController();
     this.#running = undefined;
-    this.#rested = Promise.all([this.#rested, running]);
+    this.#rested = Promise.all([this.#rested, running, this.#sending.to([])]);
     await this.#rested;
   }
 
@@ -177,9 +183,14 @@ export class Opened {
   }
 }
 
-/** Where a stream is multicast: what it is received by, or told to be. */
-function sessionsOf({ session }: Source, title: string): readonly Session[] {
-  return session ? [{ ...session, title }] : [];
+/** What goes to one machine is nobody else's. */
+function sentTo(destinations: readonly Destination[]): Session[] {
+  return destinations.flatMap(({ group, ttl }) => (group.isMulticast ? [{ ...sessionAt(group), ttl }] : []));
+}
+
+/** What it is received by, or told to be. */
+function receivedBy({ session }: Source): Session[] {
+  return session ? [session] : [];
 }
 
 function containerOf({ container }: Plan) {

@@ -4,15 +4,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config, StreamConfig } from '../config.ts';
 import type { Access } from '../http/stream.ts';
+import type { Destination } from '../datagrams/destination.ts';
 import { createSource } from '../sources/index.ts';
 import type { Means, Source } from '../sources/source.ts';
 
 export interface Plan
   extends Pick<StreamConfig, 'path' | 'title' | 'type' | 'enabled' | 'container' | 'program' | 'limits' | 'backups'> {
+  /** besides its viewers */
+  readonly multicastTo?: readonly Destination[];
   readonly watch: Access;
   readonly publish: Access;
-  /** Nobody has configured it: it is not told about. */
-  readonly isPassing?: boolean;
   /** opened only while somebody watches */
   readonly onDemand: boolean;
   /** what the source is made of: another source where this is another */
@@ -21,7 +22,19 @@ export interface Plan
 }
 
 export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
-  const { path, title, type, enabled, watch, publish = {}, limits, backups, onDemand = false, ...from } = config;
+  const {
+    path,
+    title,
+    type,
+    enabled,
+    watch,
+    publish = {},
+    limits,
+    backups,
+    onDemand = false,
+    multicastTo,
+    ...from
+  } = config;
   const takeover = 'takeover' in publish && publish.takeover;
   const means = { ...(proxy && { proxy }) };
   const asBytes = from.program !== undefined || limits.dropNull;
@@ -32,6 +45,7 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     enabled,
     ...(from.container !== undefined && { container: from.container }),
     ...(from.program !== undefined && { program: from.program }),
+    ...(multicastTo && { multicastTo }),
     watch,
     publish,
     limits,

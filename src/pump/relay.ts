@@ -21,7 +21,6 @@ function planOf(group: Group, { watch, limits, interface: which }: Options): Pla
     path: from.url.replace('://', '/'),
     type: multicast.type,
     enabled: true,
-    isPassing: true,
     container: 'mpegts',
     watch,
     publish: {},

@@ -77,6 +77,8 @@ function clashOfTelling(data: Clashing, where: Described): Clash | undefined {
     if (!receive) return { key: 'url', expected: 'the group itself, since nobody is asked for what is not received' };
     if (source !== undefined) return { key: 'source', expected: 'no sender: the SDP names it' };
   }
+  if (!receive && data['multicastTo'] !== undefined)
+    return { key: 'multicastTo', expected: 'nothing, since what is not received cannot be sent on' };
   if (receive) {
     const key = WHAT_IT_IS.find((key) => data[key] !== undefined);
     if (key !== undefined)

@@ -87,7 +87,7 @@ describe('a stream that is damaged', () => {
     const junk = Buffer.alloc(length, 0x11);
     const out = parts(Buffer.concat([stream.bytes.subarray(0, at), junk, stream.bytes.subarray(at)]));
     expect(sent(out).equals(body)).toBe(true);
-    const { packets: whole = 0, bytes = 0, ...rest } = losses(out);
+    const { 'sync errors': whole = 0, bytes = 0, ...rest } = losses(out);
     expect([whole * PACKET + bytes, rest]).toEqual([length, {}]);
   });
 
@@ -105,7 +105,7 @@ describe('a stream that is damaged', () => {
   it('loses one packet to one sync byte that is broken', () => {
     const broken = Buffer.from(stream.bytes);
     broken[10 * PACKET] = 0;
-    expect(losses(parts(broken))).toEqual({ packets: 1, 'continuity errors': 1 });
+    expect(losses(parts(broken))).toEqual({ 'sync errors': 1, 'continuity errors': 1 });
   });
 
   it('begins in the middle of a packet', () => {

@@ -107,6 +107,26 @@ describe('errors are counted by kind', () => {
       { CAT: 2 },
     ],
     [
+      'scrambled, and it is told how to read it',
+      healthy(25, ts(), (to, ms) => {
+        if (ms % 500 === 0) to.section(1, section(1, 0xffff, 0, Buffer.alloc(0)));
+        to.packet({ pid: VIDEO, payload: Buffer.alloc(9), scrambled: true });
+      }).bytes,
+      {},
+    ],
+    [
+      'all of it scrambled: nobody sees its time stamps',
+      ((): Buffer => {
+        const stream = ts();
+        for (let ms = 0; ms < 5000; ms += 100) {
+          if (ms % 400 === 0) stream.tables().section(1, section(1, 0xffff, 0, Buffer.alloc(0)));
+          stream.picture(ms, { randomAccess: ms % 1000 === 0, scrambled: true }).sound(ms);
+        }
+        return stream.bytes;
+      })(),
+      {},
+    ],
+    [
       'packets that came broken',
       healthy(2, ts(), (to, ms) => void (ms === 500 && to.raw(packet({ pid: 0x300, error: true })))).bytes,
       { transport: 1 },
@@ -186,6 +206,25 @@ describe('services', () => {
       .second(0)
       .sdt({ 1: Buffer.from('\x15Ciné+') });
     expect(examined(stream.key(1200).bytes).services).toEqual([{ id: 1, name: 'Ciné+' }]);
+  });
+
+  it('are those of the tables that are there', () => {
+    const examination = mpegts.examine?.();
+    const take = (bytes: Buffer) => {
+      for (const part of parts(bytes)) examination?.take(part, 0);
+      return examination?.report().services;
+    };
+    expect(take(ts().tables().key(0).sdt({ 1: 'One' }).key(100).bytes)).toEqual([{ id: 1, name: 'One' }]);
+    expect(take(ts().tables().key(0).key(100).bytes)).toEqual([{ id: 1, name: 'One' }]);
+    const other = { ...filmShape, number: 2 };
+    expect(
+      take(
+        ts({ programs: [other] })
+          .tables()
+          .key(0)
+          .key(100).bytes,
+      ),
+    ).toBeUndefined();
   });
 
   it('several, with who provides them', () => {

@@ -88,6 +88,13 @@ describe('one program of several', () => {
     expect(losses(parts(Buffer.concat(packets), { program: 28_106 }))).toEqual({ 'continuity errors': 1 });
   });
 
+  it('without a clock is left without the stuffing that stands for it', () => {
+    const still = { ...news, pcrPid: 0x1fff };
+    const out = parts(multiplex([film, still]).bytes, { program: 28_106 });
+    expect(packetsOf(sent(out)).map(pidOf)).not.toContain(0x1fff);
+    expect(packetsOf(sent(out)).map(pidOf)).toContain(NEWS_SOUND);
+  });
+
   it('that changes its streams goes on with the new ones alone', () => {
     const other = { ...news, streams: [{ type: 0x1b, pid: 0x210 }], pcrPid: 0x210 };
     const both = multiplex();

@@ -29,7 +29,7 @@ function make(carried: Container): Container {
       if (!told.equals(hello.subarray(0, told.length))) return false;
       return told.length === hello.length ? true : undefined;
     },
-    framing: (bounds) => framing(carried, bounds),
+    framing: (choices) => framing(carried, choices),
     wires: [wireOf(carried)],
     tracks: carried.tracks,
     splice: carried.splice,

@@ -23,10 +23,10 @@ type Fault =
   | 'PTS'
   | 'CAT';
 
-/** What the framing noticed. A packet of a kind that does not exist counts as one without its sync byte. */
+/** What the framing noticed. */
 const byLoss: Partial<Record<Loss, { readonly fault: Fault; readonly isOne?: boolean }>> = {
   bytes: { fault: 'sync loss', isOne: true },
-  packets: { fault: 'sync byte' },
+  'sync errors': { fault: 'sync byte' },
   'transport errors': { fault: 'transport' },
 };
 

@@ -88,7 +88,7 @@ function* packets(found: Found, stream: Units, parts: Part[]): Generator<number 
       early = Buffer.concat([packet, early]);
       if (early.length < enough) early = Buffer.concat([early, yield enough - early.length]);
       if (!isAt(early, found.stride, found.stride, CONFIRMING - 1)) return early;
-      yield { kind: 'loss', what: 'packets', count: 1 };
+      yield { kind: 'loss', what: 'sync errors', count: 1 };
       early = early.subarray(PACKET_BYTES);
     }
     if (between === 0) continue;

@@ -15,7 +15,7 @@ const LEAST_SPAN_MS = 1000;
 /** So many PIDs are in no real stream, and a hostile one must not make status answers long. */
 const MOST_PIDS = 256;
 const MOST_SERVICES = 256;
-const known: Readonly<Record<number, string>> = {
+const tables: Readonly<Record<number, string>> = {
   0x0000: 'PAT',
   0x0001: 'CAT',
   0x0010: 'NIT',
@@ -41,6 +41,7 @@ export function examine(spanMs = SPAN_MS): Examination {
   const services = new Map<number, Service>();
   const found = faults();
   const clock = references(found);
+  let known: Buffer = Buffer.alloc(0);
   let pcrPid: number | undefined;
   let place = 0;
   let span: Span | undefined;
@@ -52,7 +53,8 @@ export function examine(spanMs = SPAN_MS): Examination {
     const pmts = new Set<number>();
     for (let at = PACKET_BYTES; at < header.length; at += PACKET_BYTES) pmts.add(pidOf(header, at));
     names.clear();
-    services.clear();
+    if (!header.equals(known)) services.clear(); // a loop, or the same encoder again, has those that it had
+    known = header;
     for (const pid of pmts) names.set(pid, 'PMT');
     for (const { tracks } of programs) for (const { id, codec } of tracks) names.set(id, codec);
     pcrPid = programs[0]?.pcrPid;
@@ -108,7 +110,7 @@ export function examine(spanMs = SPAN_MS): Examination {
       ...(services.size > 0 && { services: [...services.values()] }),
       streams: present.slice(0, MOST_PIDS).map((pid) => ({
         id: pid,
-        what: known[pid] ?? names.get(pid) ?? 'unknown',
+        what: tables[pid] ?? names.get(pid) ?? 'unknown',
         bitrate: Math.round(((of?.packets[pid] ?? 0) * PACKET_BYTES * 8000) / ms),
         ...(errors[pid] !== 0 && { errors: errors[pid] }),
         ...(scrambled[pid] !== 0 && { scrambled: scrambled[pid] }),
