@@ -1,12 +1,20 @@
-// A worker's configuration: the pump's own listeners, and every stream taken from the primary while somebody watches here. Who may
+// A worker's configuration: what is served and written where viewers are, and every stream taken from the primary while somebody watches here. Who may
 // watch and how many are decided here; what a stream is made of is known to the primary alone.
 
 import type { Config, StreamConfig } from '../config.ts';
 import type { Plan } from '../pump/plan.ts';
 
 export function shareOf(config: Config, plans: readonly Plan[], inside: string): Config {
-  const { proxy: _, admin: __, relay: ___, ...others } = config;
-  return { ...others, workers: 0, streams: plans.map((plan) => streamOf(plan, inside)) };
+  const { http, https, redirect404To, trustProxy, accessLog } = config;
+  return {
+    ...(http && { http }),
+    ...(https && { https }),
+    ...(redirect404To !== undefined && { redirect404To }),
+    trustProxy,
+    ...(accessLog && { accessLog }),
+    workers: 0,
+    streams: plans.map((plan) => streamOf(plan, inside)),
+  };
 }
 
 function streamOf({ path, title, enabled, container, watch, limits }: Plan, inside: string): StreamConfig {

@@ -30,6 +30,8 @@ export interface MeansOptions {
   readonly redirect404To?: string;
   /** what nonces of Digest are signed with, where several processes have to know them */
   readonly digestKey?: Buffer;
+  /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
+  readonly strictOffers?: boolean;
   /** what may be done to streams; without it nothing */
   readonly admin?: Admin;
   /** groups that may be watched by their addresses; without it none */
