@@ -29,6 +29,15 @@ export function lineFor(socket: Socket): string {
 /** processes themselves, not somebody for whom they ask */
 const insiders = new WeakSet<Socket>();
 
+/** connections of clients, who came to another process */
+const passedOn = new WeakSet<Socket>();
+
+/** Whether this connection should not be kept for the next request: that may be one for a stream, which is better served where the
+ *  client is. Encoders go on as they like. */
+export function isBetterAnew({ socket, method }: IncomingMessage): boolean {
+  return passedOn.has(socket) && (method === 'GET' || method === 'HEAD');
+}
+
 /** Whether another process of this pump asks: it has looked itself who may and whether there is room. */
 export function isInside({ socket }: IncomingMessage): boolean {
   return insiders.has(socket);
@@ -41,7 +50,7 @@ export function hearInside(server: Server): void {
     begin(socket, verdict, (start, whom) => {
       if (whom === undefined || whom === 'nonsense') return void socket.destroy();
       if (whom === 'inside') insiders.add(socket);
-      else Object.defineProperties(socket, ownershipOf(whom));
+      else passedOn.add(Object.defineProperties(socket, ownershipOf(whom)));
       attach(whom === 'inside' ? start : start.subarray(start.indexOf('\n') + 1));
     });
   });

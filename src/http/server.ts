@@ -14,7 +14,7 @@ import { mostConnections, warnOfFiles } from './connections.ts';
 import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { keepStreams } from './forward.ts';
-import { hearInside } from './inside.ts';
+import { hearInside, isBetterAnew } from './inside.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
 
@@ -196,6 +196,7 @@ function guard(
     const running = answers.get(req.socket) ?? new Set();
     answers.set(req.socket, running.add(res));
     res.once('close', () => running.delete(res));
+    if (isBetterAnew(req)) res.setHeader('Connection', 'close');
     respond(req, res);
   };
   // A connection that could not be accepted; nothing is wrong with those that were.
