@@ -7,13 +7,16 @@ import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
+import { isConfigured } from './http/measures.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Access, Admin, Stream } from './http/stream.ts';
+import { announce } from './outlets/sap.ts';
 import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
 import { Streams } from './pump/streams.ts';
+import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
 
 export interface PumpOptions {
@@ -63,6 +66,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     // Not before root is given up: what sources start is started as the other user.
     await Promise.race([listening, ...running]);
     if (!until.aborted) streams.run();
+    if (config.announce) running.push(announce(() => announced(now()), config.announce, { log, clock }, until));
     if (untilOver && !until.aborted) running.push(streams.seenOff());
     renewed?.(renewing(config, streams, log));
     await Promise.race(running);
@@ -98,8 +102,14 @@ function others(before: Config, now: Config): string[] {
   return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
 }
 
+/** What not everybody may watch is not told to everybody. */
+function announced(streams: readonly Stream[]): readonly Session[] {
+  const open = streams.filter((one) => one.enabled && isConfigured(one) && !one.watch.users && !one.watch.from);
+  return open.flatMap(({ sessions }) => sessions);
+}
+
 function frontOf(
-  { redirect404To, trustProxy, admin, relay, metrics }: Config,
+  { redirect404To, trustProxy, admin, relay, metrics, offers }: Config,
   { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
   streams: Streams,
   visits: AccessLog | undefined,
@@ -112,6 +122,7 @@ function frontOf(
     ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     ...(metrics && { metrics }),
+    ...(offers && { strictOffers: offers.strict }),
     ...(visits && { visited: visits.write }),
     streams: streams.all,
     self,

@@ -58,6 +58,16 @@ describe('the status', () => {
     expect(await ask(port, 'GET /readyz')).toMatch(/^HTTP\/1\.1 200 [^]*ok\n$/);
   });
 
+  it('says ready whatever groups viewers have named, which are listed nowhere but in the API', async () => {
+    const a = feed('a');
+    a.live();
+    const { port } = await open([a, feed('udp/239.0.0.1:1234')]);
+    expect(await ask(port, 'GET /readyz')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await ask(port, 'GET /')).not.toContain('239');
+    expect(await ask(port, 'GET /streams.m3u')).not.toContain('239');
+    expect(await ask(port, 'GET /api/streams')).toContain('udp/239.0.0.1:1234');
+  });
+
   it('is listed for people at /', async () => {
     const { port } = await open([feed('a', { title: 'First' }), feed('b')]);
     const answer = await ask(port, 'GET /');

@@ -49,7 +49,7 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
 
 /** For `systemctl status`. */
 function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
-  const on = streams.filter(({ enabled }) => enabled);
+  const on = streams.filter(({ enabled, elsewhere }) => enabled && !elsewhere);
   const live = on.filter(({ channel }) => channel.live).length;
   const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
   return `${live} of ${count(on.length, 'stream')} live, ${count(viewers, 'viewer')}`;

@@ -10,6 +10,7 @@ import { doors } from './access.ts';
 import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
+import { isConfigured } from './measures.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
 import type { Access, Admin, Relay, Stream } from './stream.ts';
 
@@ -25,6 +26,8 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
+  readonly strictOffers?: boolean;
   /** what may be done to streams; without it nothing */
   readonly admin?: Admin;
   /** groups that may be watched by their addresses; without it none */
@@ -69,6 +72,11 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
       url: req.url ?? '',
     });
   return { ...options, signal, address, origin, allow };
+}
+
+/** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
+export function configured({ streams }: Means): Stream[] {
+  return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
 }
 
 /** The stream of this path, which came out of an address as it is. */

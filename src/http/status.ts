@@ -1,11 +1,10 @@
 // What the pump tells of itself: streams as JSON and as plain lines, and whether it is alive and ready.
 
 import type { Context } from 'koa';
-import { type Means, findListed } from './means.ts';
+import { type Means, configured, findListed } from './means.ts';
 import type { Stream } from './stream.ts';
 
 export function status(means: Means) {
-  const enabled = () => [...means.streams.values()].filter((stream) => stream.enabled);
   return {
     all: (ctx: Context): void => {
       tell(ctx, { streams: [...means.streams.values()].map(describe) });
@@ -18,7 +17,7 @@ export function status(means: Means) {
       ctx.body = 'ok\n';
     },
     readiness: (ctx: Context): void => {
-      const missing = enabled().filter(({ channel }) => !channel.live);
+      const missing = configured(means).filter(({ channel, elsewhere }) => !elsewhere && !channel.live);
       ctx.set('Cache-Control', 'no-store');
       ctx.status = missing.length > 0 ? 503 : 200;
       ctx.body = missing.length > 0 ? `not live: ${missing.map(({ path }) => path).join(', ')}\n` : 'ok\n';
@@ -26,7 +25,7 @@ export function status(means: Means) {
     list: (ctx: Context): void => {
       ctx.set('Cache-Control', 'no-store');
       const { base } = means.origin(ctx.req);
-      const lines = enabled().map(
+      const lines = configured(means).map(
         ({ path, title, channel }) =>
           `${base}/streams/${path}  ${channel.status().state}${title ? `  ${title}` : ''}\n`,
       );

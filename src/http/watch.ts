@@ -58,7 +58,9 @@ export function watching(means: Means, joined: (ms: number) => void) {
     stream: async (ctx: Context, path: string): Promise<void> => {
       const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
-      await view(ctx, stream, await means.allow(ctx.req, stream.watch), { askedAtMs });
+      const user = await means.allow(ctx.req, stream.watch);
+      refuseElsewhere(stream);
+      await view(ctx, stream, user, { askedAtMs });
     },
 
     /** What a player sends beside its stream: logs, keep-alives, stops. It may come after the stream is gone. */
@@ -92,6 +94,12 @@ function watchable(means: Means, path: string): Stream {
   if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
   const message = `This is the address to push to: watch at /streams/${pushed}.`;
   throw new PumpError('method not allowed', message, { headers: { Allow: 'POST, PUT' } });
+}
+
+function refuseElsewhere({ elsewhere, path, url }: Stream): void {
+  if (!elsewhere) return;
+  const message = `This stream comes by multicast alone: open ${url}, or /streams/${path}.sdp, in a player.`;
+  throw new PumpError('not found', message);
 }
 
 function burst(ctx: Context): number | undefined {

@@ -7,8 +7,10 @@ import { onDemand } from '../channels/on-demand.ts';
 import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
+import type { Destination } from '../datagrams/destination.ts';
 import type { Stream } from '../http/stream.ts';
 import { Sending } from '../outlets/sending.ts';
+import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
 import { keep, type Policy } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
@@ -81,8 +83,9 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups, multicastTo = [] } = this.#plan;
     const container = containerOf(this.#plan);
+    const now = () => this.#source;
     return {
       path,
       ...(title !== undefined && { title }),
@@ -90,6 +93,10 @@ export class Opened {
       enabled,
       url: this.#source.url,
       channel: this.channel,
+      get sessions() {
+        return [...sentTo(multicastTo), ...receivedBy(now())].map((session) => ({ ...session, title: title ?? path }));
+      },
+      ...(this.#source.elsewhere && { elsewhere: true }),
       pumps: this.#pumps,
       sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
@@ -104,7 +111,7 @@ export class Opened {
   /** Resolves when the source is over or was told to end; rejects when it failed for good. */
   run(): Promise<void> {
     const { signal } = this.#stop;
-    this.#running ??= this.#rested.then(() => (this.#plan.enabled ? this.#read(signal) : undefined));
+    this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
     this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
@@ -128,11 +135,12 @@ export class Opened {
    *  the end only where the stream is switched off, or comes to be opened on demand or no longer so. */
   async change(plan: Plan): Promise<void> {
     const before = this.#plan;
+    const wasOpened = this.#isOpened;
     this.#plan = plan;
     this.channel.limit(plan.limits);
     const isOther = !isFromTheSame(plan, before);
     if (isOther) this.#source = plan.source(this.#means);
-    if (plan.enabled !== before.enabled || plan.onDemand !== before.onDemand) await this.rest();
+    if (this.#isOpened !== wasOpened || plan.onDemand !== before.onDemand) await this.rest();
     else if (isOther) this.again('the configuration names another source');
   }
 
@@ -143,6 +151,10 @@ export class Opened {
     while (this.channel.viewers > 0 && !signal.aborted && this.#clock.now() - sinceMs < ENDING_MS)
       await sleep(this.#clock, LOOK_MS, signal);
     this.channel.close();
+  }
+
+  get #isOpened(): boolean {
+    return this.#plan.enabled && !this.#source.elsewhere;
   }
 
   #read(signal: AbortSignal): Promise<void> {
@@ -169,6 +181,16 @@ export class Opened {
       open: (signal) => now().open(signal),
     };
   }
+}
+
+/** What goes to one machine is nobody else's. */
+function sentTo(destinations: readonly Destination[]): Session[] {
+  return destinations.flatMap(({ group, ttl }) => (group.isMulticast ? [{ ...sessionAt(group), ttl }] : []));
+}
+
+/** What it is received by, or told to be. */
+function receivedBy({ session }: Source): Session[] {
+  return session ? [session] : [];
 }
 
 function containerOf({ container }: Plan) {
