@@ -36,7 +36,7 @@ const SERVER_CPU = '0';
 const OTHER_CPU = cpus().length > 1 ? '1' : '0';
 const ALL_CPUS = `0-${cpus().length - 1}`;
 /** As src/channels/tempo.ts has it: bare loops collect for as long as the pump. */
-const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 0.08 * viewers)));
+const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 3 * Math.sqrt(viewers))));
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ts = ['--import', 'jiti/register'];
 
