@@ -109,7 +109,7 @@ describe('a process that only serves viewers', () => {
     other.say(request('PUT /streams/hall_push', { 'Content-Length': '1000000' }));
     other.say(Buffer.alloc(5000));
     expect(await other.until('\n')).toMatch(/^HTTP\/1\.1 409 /);
-    encoder.socket.destroy();
+    encoder.socket.resetAndDestroy();
     await become(() => hall.channel.status().state === 'lost');
     expect(hall.channel.status().source.lastError).toMatch(/^the encoder hung up in the middle/);
   });
@@ -152,9 +152,13 @@ describe('another process of the pump', () => {
       watch: { users: { viewer: 'secret' } },
       limits: { viewers: 1, burstMs: 0, graceMs: 1000 },
     });
-    const { inside } = await two({ inner: [hall] });
+    const { inside, port } = await two({ inner: [hall] });
     hall.live();
     await hall.send('one');
+    // The one viewer that there may be.
+    const viewer = await dial(port);
+    viewer.say(request('GET /streams/hall', { Authorization: `Basic ${btoa('viewer:secret')}` }));
+    await viewer.until('one');
     const texts = ['', ''];
     texts.forEach((_, n) => {
       const socket = connect(inside);
@@ -166,8 +170,17 @@ describe('another process of the pump', () => {
     });
     await become(() => texts.every((text) => text.includes('one')));
     expect(texts[0]).toMatch(/content-type: application\/x-stream-pump-link; v=1\r\n[^]*StreamPumpLink\/1 toy\n/i);
-    expect(hall.channel.status()).toMatchObject({ viewers: 0, viewersTotal: 0, bytesOut: 0 });
+    expect(hall.channel.status()).toMatchObject({ viewers: 1, viewersTotal: 1 });
     expect(hall.channel.wanted).toBe(true);
+  });
+
+  it('is the same pump, on the way that a stream has come', async () => {
+    const hall = feed('hall');
+    const { port } = await two({ outer: [hall] });
+    hall.live('head', ['pump-here/hall', 'pump-there/x']);
+    const pump = await dial(port);
+    pump.say(request('GET /streams/hall', { 'Stream-Pump-Over': 'pump-far/hall' }));
+    expect(await pump.until('\r\n\r\n')).toMatch(/stream-pump-over: pump-here\/hall, pump-there\/x\r\n/i);
   });
 
   it('tells of its viewers, who count as if they were here', () => {
