@@ -27,7 +27,7 @@ export default defineConfig({
   user: 'stream-pump',
   group: 'stream-pump',
 
-  // Processes that serve viewers. This version knows 0 alone: everything in one process.
+  // Processes that serve viewers, 'auto' for one on each core. 0: everything in one process, which is right up to some thousand viewers.
   workers: 0,
 
   // Where browsers and players are sent that ask for something that is not there; without it they get a 404.
@@ -84,6 +84,20 @@ export default defineConfig({
     file: '/var/log/stream-pump/access.log',
     // 'combined': as Apache and nginx write it; 'json': an object a line, with all that is known of the visit.
     format: 'combined',
+  },
+
+  // SDP offers by POST /offer and /streams/NAME/offer are answered with where a stream is multicast; strict: an offer that takes
+  // nothing of it is refused (406), instead of being told all the same.
+  offers: { strict: false },
+
+  // Sessions of streams that everybody may watch are announced to the network by SAP, so that VLC lists them. Without it
+  // they are not.
+  announce: {
+    // How often; less often where there are very many.
+    every: '30s',
+    // By which network interface, and over how many routers.
+    interface: 'eth1',
+    ttl: 1,
   },
 
   streams: [
@@ -197,7 +211,8 @@ export default defineConfig({
       // 'multicast': datagrams, UDP or RTP, with a transport stream in them.
       type: 'multicast',
       // The group and the port: udp://GROUP:PORT or rtp://GROUP:PORT, IPv6 as udp://[GROUP]:PORT. Behind udp:// may be RTP
-      // as well. An address of this machine, or udp://@:PORT: what is sent to this machine alone.
+      // as well. An address of this machine, or udp://@:PORT: what is sent to this machine alone. Or where the group is told: an
+      // .sdp file ('tv.sdp'), its address ('http://host/tv.sdp'), or a server that answers offers ('http://host/offer').
       url: 'rtp://232.1.1.1:5004',
       // The only sender that is wanted (source-specific multicast); 'rtp://10.0.0.7@232.1.1.1:5004' says the same.
       source: '10.0.0.7',
@@ -206,6 +221,22 @@ export default defineConfig({
       // How much the system keeps while the pump does something else. Linux gives what `sysctl net.core.rmem_max` allows; the
       // log says when that is less.
       buffer: '2 MiB',
+    },
+
+    {
+      path: 'elsewhere',
+      // What somebody else multicasts can be told about without being received: players get /streams/elsewhere.sdp, and offers
+      // are answered; over HTTP there is nothing.
+      type: 'multicast',
+      url: 'rtp://239.9.8.7:5004',
+      receive: false,
+      // What it is. Without these: a transport stream (MP2T, payload type 33). All of it can be taken from its sender's own SDP.
+      codec: 'H264',
+      payloadType: 96,
+      clockRate: 90_000,
+      fmtp: 'packetization-mode=1;sprop-parameter-sets=Z01AHtoCgL/lwEQAAAMABAAAAwDIPFi6gA==,aO88gA==',
+      // How far its sender lets it go; also of groups that are received, where it is told on.
+      ttl: 16,
     },
 
     {

@@ -36,7 +36,7 @@ const SERVER_CPU = '0';
 const OTHER_CPU = cpus().length > 1 ? '1' : '0';
 const ALL_CPUS = `0-${cpus().length - 1}`;
 /** As src/channels/tempo.ts has it: bare loops collect for as long as the pump. */
-const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 0.08 * viewers)));
+const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 3 * Math.sqrt(viewers))));
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ts = ['--import', 'jiti/register'];
 
@@ -76,6 +76,16 @@ const machine = {
 };
 writeFileSync(values.json, `${JSON.stringify({ machine, options: values, results }, null, 1)}\n`);
 
+/** On the loopback it is the sender of a datagram who hands it to every socket that has joined, which elsewhere is the work of the machine
+ *  that has the viewers: what the feed needs beyond what it needs without any. */
+async function handingOf(feed: number): Promise<() => number> {
+  const seconds = () => costOf([feed]).cpuSeconds;
+  const [from, fromMs] = [seconds(), performance.now()];
+  await pause(SETTLE_MS);
+  const perMs = (seconds() - from) / (performance.now() - fromMs);
+  return () => seconds() - perMs * (performance.now() - fromMs);
+}
+
 /** Groups are for a network of one's own alone (spec/alone.mjs): what is sent to them elsewhere leaves the machine. */
 function usual(): string {
   const all: [string, Scenario][] = Object.entries(scenarios);
@@ -108,10 +118,8 @@ async function measure(scenario: Scenario, server: ServerName, viewers: number):
     const serving = await serve(around, 'cpus' in rest ? ALL_CPUS : SERVER_CPU);
     running.unshift(...serving.processes);
     await pause(SETTLE_MS); // the first key frame has come
-    // On the loopback it is the sender of a datagram who hands it to every socket that has joined: what elsewhere is the work of the
-    // machine that has the viewers.
-    const counted = group === undefined ? serving.processes : [...serving.processes, feed];
-    const pids = counted.map(({ child }) => child.pid ?? 0);
+    const pids = serving.processes.map(({ child }) => child.pid ?? 0);
+    const handing = group === undefined ? undefined : await handingOf(feed.child.pid ?? 0);
     const before = costOf(pids);
     const request = join(folder, 'request');
     writeFileSync(request, serving.request);
@@ -125,12 +133,14 @@ async function measure(scenario: Scenario, server: ServerName, viewers: number):
     await crowd.line();
     await pause(SETTLE_MS);
     const from = costOf(pids);
+    const handed = handing?.();
     crowd.say('begin');
     await pause(Number(values.seconds) * 1000);
     const to = costOf(pids);
+    const handedTo = handing?.();
     crowd.say('end');
     const told: Omit<Measured, 'cpuPerGB' | 'load' | 'residentPerViewer'> = JSON.parse(await crowd.line());
-    const cpuSeconds = to.cpuSeconds - from.cpuSeconds;
+    const cpuSeconds = to.cpuSeconds - from.cpuSeconds + (handedTo ?? 0) - (handed ?? 0);
     return {
       ...told,
       cpuPerGB: cpuSeconds / (told.bytes / 1e9),

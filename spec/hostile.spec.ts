@@ -7,6 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { framed, sample, units } from './support/framing.ts';
 import { asf } from '../src/containers/asf/index.ts';
 import { rawOrigin, until } from './support/origin.ts';
+import { numbers } from './support/numbers.ts';
 import { openPump } from './support/pump.ts';
 
 const BACKLOG_BYTES = 256 * 1024;
@@ -14,17 +15,6 @@ const limits = { backlog: BACKLOG_BYTES };
 const good = sample('asf/push-start-and-end.bin');
 /** Header and some packets: long enough for every rule, short enough for thousands. */
 const start = good.subarray(0, 12_000);
-
-/** Marsaglia's xorshift: numbers that look random and are the same on every machine. */
-function numbers(seed: number): (below: number) => number {
-  let state = (seed * 2654435761 + 1) | 0;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** A few bytes changed, a piece left out or said twice, a cut. */
 function spoilt(bytes: Buffer, seed: number): Buffer {

@@ -1,6 +1,8 @@
 // One pump, or a few, with real sockets: what only the whole can get wrong.
 
 import { createHash } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from './support/asf.ts';
@@ -136,6 +138,24 @@ it('a transport stream reaches its viewers byte for byte', async () => {
   const received = between(Buffer.concat(got));
   expect(received.length).toBe(sent.length);
   expect(hash(received)).toBe(hash(sent));
+});
+
+it('what is sent on in datagrams opens a source on demand, and is no viewer', async () => {
+  const first = await openPump([{ path: 'tv', type: 'push' }]);
+  const encoder = encode(first, 'tv');
+  const film = ts().tables();
+  for (let second = 0; second < 20; second++) film.second(1000 * second);
+  encoder.send(film.bytes);
+  const heard = createSocket('udp4').bind(0, '127.0.0.1');
+  onTestFinished(() => void heard.close());
+  await once(heard, 'listening');
+  const url = `http://127.0.0.1:${first.port}/streams/tv`;
+  const to = `udp://127.0.0.1:${heard.address().port}`;
+  const message = once(heard, 'message');
+  const second = await openPump([{ path: 'tv', type: 'pull', url, onDemand: true, multicastTo: to }]);
+  const [datagram] = await message;
+  expect(datagram).toHaveLength(7 * 188);
+  expect(await second.status('tv')).toMatchObject({ state: 'live', viewers: 0, sentTo: [{ url: to, errors: 0 }] });
 });
 
 it('a pump that stops says the end to its viewers, and lets go of everything', async () => {

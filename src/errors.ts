@@ -14,6 +14,7 @@ const codes = {
   forbidden: { status: 403, level: 'warn', tell: true },
   'not found': { status: 404, level: 'debug', tell: true },
   'method not allowed': { status: 405, level: 'debug', tell: true },
+  'not acceptable': { status: 406, level: 'info', tell: true },
   stalled: { status: 408, level: 'warn', tell: true },
   'already pushing': { status: 409, level: 'warn', tell: true },
   'too large': { status: 413, level: 'warn', tell: true },

@@ -12,7 +12,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const UNREAD_LOG_BYTES = 1 << 20;
 const TALLY_MS = 1000;
 
-interface Looks {
+export interface Looks {
   readonly level: LogLevel;
   readonly pretty: boolean;
 }

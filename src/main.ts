@@ -10,12 +10,13 @@ import { read } from './commands/line.ts';
 import { play } from './commands/play.ts';
 import { probe } from './commands/probe.ts';
 import { push } from './commands/push.ts';
+import { receive } from './commands/receive.ts';
 import { serve } from './commands/serve.ts';
 import { PumpError, explain } from './errors.ts';
 import { openLog } from './log.ts';
 
 /** The first is what is meant when no command is named. */
-const commands: readonly [Command, ...Command[]] = [serve, check, play, push, probe, cert];
+const commands: readonly [Command, ...Command[]] = [serve, check, play, push, probe, receive, cert];
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -72,7 +73,7 @@ async function main(line: readonly string[]): Promise<void> {
   const { command, given, looks } = asked;
   const log = await openLog(looks);
   await command.run(
-    { ...given, log, onHangUp: (call) => (hungUp = call), onReopen: (call) => (reopen = call) },
+    { ...given, log, looks, onHangUp: (call) => (hungUp = call), onReopen: (call) => (reopen = call) },
     stopSignal(),
   );
 }

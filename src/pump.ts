@@ -7,13 +7,16 @@ import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
+import { isConfigured } from './http/measures.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Access, Admin, Stream } from './http/stream.ts';
+import { announce } from './outlets/sap.ts';
 import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
 import { Streams } from './pump/streams.ts';
+import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
 
 export interface PumpOptions {
@@ -34,13 +37,38 @@ export interface PumpOptions {
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
   /** Handed what is to be called when the files that are written to have been moved away. */
   readonly onReopen?: (reopen: () => void) => void;
+  /** one process of several that are a pump together */
+  readonly part?: Part;
+}
+
+type PartOfFront = Pick<Front, 'primary' | 'worker' | 'joined' | 'elsewhere' | 'digestKey'>;
+
+export interface Part {
+  /** as HTTP hears of it */
+  readonly front: PartOfFront;
+  /** all of them among all pumps, and this one among them, where it has its streams from another of them */
+  readonly self: string;
+  readonly name?: string;
+  /** what it has made as root, and others are to reach */
+  readonly files?: readonly string[];
+  /** handed the streams before they are opened */
+  readonly streams: (streams: Streams) => void;
 }
 
 export async function runPump(config: Config, options: PumpOptions, signal: AbortSignal): Promise<void> {
-  const { log, clock = realClock, told, untilOver = false, sockets = {}, renewed, onReopen } = options;
+  const { log, clock = realClock, told, untilOver = false, sockets = {}, renewed, onReopen, part } = options;
   const other = otherOf(config);
-  const around = { log, clock, untilOver, tempo: new Tempo(), self: `pump-${randomBytes(8).toString('hex')}` };
+  const self = part?.self ?? nameOfPump();
+  const around = {
+    log,
+    clock,
+    untilOver,
+    tempo: new Tempo(),
+    self: part?.name ?? self,
+    isPart: part?.name !== undefined,
+  };
   const streams = new Streams(plansOf(config), around);
+  part?.streams(streams);
   const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
   if (visits) onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
@@ -53,16 +81,18 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];
-    const front = frontOf(config, { ...around, listeners }, streams, visits, (addresses) => {
+    const front = frontOf(config, { ...around, self, listeners }, streams, visits, (addresses) => {
+      for (const path of part?.files ?? []) other?.give(path);
       other?.become();
       warnOfKey(config, log);
       listens();
       told?.(addresses, now(), now);
     });
-    running.push(runHttp(front, until));
+    running.push(runHttp({ ...front, ...part?.front }, until));
     // Not before root is given up: what sources start is started as the other user.
     await Promise.race([listening, ...running]);
     if (!until.aborted) streams.run();
+    if (config.announce) running.push(announce(() => announced(now()), config.announce, { log, clock }, until));
     if (untilOver && !until.aborted) running.push(streams.seenOff());
     renewed?.(renewing(config, streams, log));
     await Promise.race(running);
@@ -71,6 +101,11 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     await Promise.allSettled([...running, streams.end()]);
     await visits?.close();
   }
+}
+
+/** One that no other pump has. */
+export function nameOfPump(): string {
+  return `pump-${randomBytes(8).toString('hex')}`;
 }
 
 function plansOf({ streams, proxy }: Config) {
@@ -98,8 +133,14 @@ function others(before: Config, now: Config): string[] {
   return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
 }
 
+/** What not everybody may watch is not told to everybody. */
+function announced(streams: readonly Stream[]): readonly Session[] {
+  const open = streams.filter((one) => one.enabled && isConfigured(one) && !one.watch.users && !one.watch.from);
+  return open.flatMap(({ sessions }) => sessions);
+}
+
 function frontOf(
-  { redirect404To, trustProxy, admin, relay, metrics }: Config,
+  { redirect404To, trustProxy, admin, relay, metrics, offers }: Config,
   { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
   streams: Streams,
   visits: AccessLog | undefined,
@@ -112,6 +153,7 @@ function frontOf(
     ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     ...(metrics && { metrics }),
+    ...(offers && { strictOffers: offers.strict }),
     ...(visits && { visited: visits.write }),
     streams: streams.all,
     self,

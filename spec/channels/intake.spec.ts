@@ -43,9 +43,9 @@ describe('what a source sends', () => {
 
   it.each([
     [0, 10],
-    [100, 10],
-    [500, 40],
-    [1500, 120],
+    [10, 10],
+    [200, 42],
+    [1500, 116],
   ])('with %i viewers goes out every %i ms', async (viewers, ms) => {
     expect(average(await stage({ viewers }).stream(1000))).toBeCloseTo(ms, -0.5);
   });

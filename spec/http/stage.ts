@@ -61,6 +61,7 @@ export function feed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'
     enabled: true,
     url: 'push',
     channel,
+    sessions: [],
     pumps: new Set(),
     watch: {},
     publish: {},

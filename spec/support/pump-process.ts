@@ -48,19 +48,20 @@ export interface LogLine {
 }
 
 /** Runs the built program; `npm test` builds it before. */
-export function command(stage: Stage, args: readonly string[], cwd?: string): Running {
-  if (!existsSync(MAIN)) throw new Error('dist/main.js is not there: npm run build');
-  return stage.run(process.execPath, [MAIN, ...args], cwd === undefined ? {} : { cwd });
+export function command(stage: Stage, args: readonly string[], cwd?: string, main = MAIN): Running {
+  if (!existsSync(main)) throw new Error('dist/main.js is not there: npm run build');
+  return stage.run(process.execPath, [main, ...args], cwd === undefined ? {} : { cwd });
 }
 
 export async function startPump(
   stage: Stage,
   config: Pick<ConfigInput, 'streams'> & Partial<ConfigInput>,
+  main = MAIN,
 ): Promise<PumpProcess> {
   const folder = await mkdtemp(join(stage.folder, 'pump-'));
   const file = join(folder, 'config.json');
   writeFileSync(file, JSON.stringify({ http: { host: '127.0.0.1', port: 0 }, ...config }));
-  const running = command(stage, ['serve', file, '--log-level', 'debug'], folder);
+  const running = command(stage, ['serve', file, '--log-level', 'debug'], folder, main);
   const plain = /http:\/\/(127\.0\.0\.1:\d+)/;
   const host = await until('the pump says its address', () => {
     if (running.isOver) throw new Error(`the pump ended at once: ${running.err}`);

@@ -4,12 +4,13 @@ import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import { Elsewhere } from './elsewhere.ts';
 import type { Tempo } from './tempo.ts';
 import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
 
 const SWEEP_MS = 1000;
 /** Of those who have left, so many are remembered: enough to see why the last ones did. */
-const MOST_LEFT = 20;
+export const MOST_LEFT = 20;
 
 export interface AudienceStatus {
   readonly viewers: number;
@@ -38,6 +39,7 @@ export interface AudienceList {
 }
 
 export class Audience {
+  readonly #elsewhere = new Elsewhere();
   readonly #backlog: Backlog;
   /** for who comes from now on */
   slow: 'skip' | 'disconnect';
@@ -68,8 +70,9 @@ export class Audience {
     this.#stopSweeping = every(options.clock, SWEEP_MS, () => this.#sweep());
   }
 
+  /** How many watch, here and in other processes. */
   get size(): number {
-    return this.#viewers.size;
+    return this.#viewers.size + this.#elsewhere.viewers;
   }
 
   /** Somebody takes the stream, watching or not. */
@@ -80,12 +83,12 @@ export class Audience {
   /** A viewer's whole life. */
   async join(sink: Sink, wants: Wants, dress: Dress): Promise<Departure> {
     const viewer = new Viewer(sink, wants, { backlog: this.#backlog, dress, slow: this.slow, clock: this.#clock });
-    if (wants.isOutlet) return this.#letOut(viewer);
+    if (wants.isOutlet || wants.isInside) return this.#letOut(viewer);
     this.#tempo.came();
     this.#total += 1;
     const id = String(this.#total);
     this.#viewers.set(id, viewer);
-    this.#peak = Math.max(this.#peak, this.#viewers.size);
+    this.#count();
     const departure = await viewer.ended;
     this.#viewers.delete(id);
     this.#tempo.left();
@@ -100,6 +103,13 @@ export class Audience {
     this.#outlets.delete(outlet);
     this.#tempo.left();
     return departure;
+  }
+
+  /** What another process of this pump tells of those who watch there; nothing: it is gone. */
+  elsewhere(process: string, told?: Partial<AudienceStatus>): void {
+    if (told) this.#elsewhere.tell(process, told);
+    else this.#elsewhere.gone(process);
+    this.#count();
   }
 
   /** Sends one away; false where there is none of this number. */
@@ -139,14 +149,24 @@ export class Audience {
     for (const viewer of this.#all) viewer.depart('stopping');
   }
 
+  /** With what other processes tell. */
   status(): AudienceStatus {
+    return this.#elsewhere.all(this.here());
+  }
+
+  /** What is told to other processes. */
+  here(): AudienceStatus {
     let [bytesOut, skips] = [this.#bytes, this.#skips];
     for (const viewer of this.#viewers.values()) {
       bytesOut += viewer.bytes;
       skips += viewer.skips;
     }
-    const counts = { viewers: this.size, viewersPeak: this.#peak, viewersTotal: this.#total };
+    const counts = { viewers: this.#viewers.size, viewersPeak: this.#peak, viewersTotal: this.#total };
     return { ...counts, bytesOut, skips, departures: { ...this.#departures } };
+  }
+
+  #count(): void {
+    this.#peak = Math.max(this.#peak, this.size);
   }
 
   #sweep(): void {

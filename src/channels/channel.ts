@@ -170,7 +170,7 @@ export class Channel {
   }
 
   /** The viewers one by one. */
-  get audience(): Pick<Audience, 'list' | 'drop'> {
+  get audience(): Pick<Audience, 'list' | 'drop' | 'elsewhere' | 'here'> {
     return this.#audience;
   }
 

@@ -1,15 +1,17 @@
 // How long what comes is collected before all viewers are written to once: short while there is room, longer as load grows.
 // One for all channels of a pump, since they share its processor.
 //
-// What fan-out costs is mostly the number of writes, about ten microseconds each, whatever their length (bench/README.md). With
-// 0.08 ms of collecting for each viewer of the pump they never need more than about an eighth of a processor, until the
-// stream's own `delay` ends that: up to 125 viewers are written to every 10 ms, 1500 every 120 ms, 2500 and more every 200 ms.
-// A loop that is late has too much to do already: what it is late by is given back several times over. The bit rate needs no rule
-// here: a run that has become large is sent at once (intake.ts), since a longer one would cost no less.
+// What fan-out costs is the number of writes, about ten microseconds each whatever their length (bench/README.md): viewers divided by the
+// length of a run. What it gives is little delay, which is half of a run. The sum of the two, weighed, is least where runs are as
+// long as a constant times the square root of the viewers: 10 ms up to a dozen, 40 ms for 200, 115 ms for 1500, until the
+// stream's own `delay` ends that. A loop that is late has too much to do already: what it is late by is given back several times
+// over. The bit rate needs no rule here: a run that has become large is sent at once (intake.ts), since a longer one would cost no
+// less.
 
 /** Nobody notices so little, and a source's own bursts are kept together. */
 const LEAST_MS = 10;
-const MS_PER_VIEWER = 0.08;
+/** With it, a hundredth of a processor weighs as much as four milliseconds of delay. */
+const MS_PER_ROOT = 3;
 /** A timer is up to this late without anybody being busy. */
 const USUAL_LATENESS_MS = 1.5;
 const LATENESS_FACTOR = 4;
@@ -35,6 +37,6 @@ export class Tempo {
 
   /** From the beginning of one run to that of the next. */
   get runMs(): number {
-    return Math.max(LEAST_MS, MS_PER_VIEWER * this.#viewers) + LATENESS_FACTOR * this.#lateMs;
+    return Math.max(LEAST_MS, MS_PER_ROOT * Math.sqrt(this.#viewers)) + LATENESS_FACTOR * this.#lateMs;
   }
 }

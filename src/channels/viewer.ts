@@ -26,6 +26,8 @@ export interface Wants {
   /** for the log and the page */
   readonly address: string;
   readonly agent: string;
+  /** another process of this pump, which tells of its viewers itself: it is not counted as one */
+  readonly isInside?: boolean;
   /** A way out that the configuration names, and nobody who watches: it begins with what comes next, and is counted by itself. */
   readonly isOutlet?: true;
   /** where a name was asked for */

@@ -2,6 +2,7 @@
 
 import type { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
+import type { Looks } from '../log.ts';
 
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -21,6 +22,8 @@ export interface Given<O extends Options> {
   /** what stood after `--` */
   readonly after?: readonly string[];
   readonly log: Logger;
+  /** what the log was opened by, for processes that are started */
+  readonly looks?: Looks;
   /** Has a hang-up (SIGHUP) call this from now on, instead of stopping the command. */
   readonly onHangUp?: (call: () => void) => void;
   /** Has SIGUSR2 call this, which logrotate sends when it has moved a file away. */

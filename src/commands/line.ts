@@ -24,7 +24,7 @@ export type Asked =
   | { readonly text: string }
   | {
       readonly command: Command;
-      readonly given: Omit<Given<Options>, 'log'>;
+      readonly given: Omit<Given<Options>, 'log' | 'looks'>;
       readonly looks: { readonly level: LogLevel; readonly pretty: boolean };
     };
 

@@ -30,11 +30,9 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
   stream-pump serve /etc/stream-pump.json --log-level debug`,
   options: {},
   takes: { least: 0, most: 1 },
-  async run({ positionals: [named], log, onHangUp, onReopen }, signal) {
+  async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp, onReopen }, signal) {
     const file = await chosen(named);
     const config = await (file === undefined ? demo() : good(file, log));
-    // Fetched only now: `--help` and `check` need no server.
-    const { runPump } = await import('../pump.ts');
     const supervisor = supervise(process.env, { log, clock: realClock }, signal);
     const told: PumpOptions['told'] = (addresses, _, now) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
@@ -43,13 +41,16 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
     const renewed: PumpOptions['renewed'] = (renew) => {
       if (file !== undefined) onHangUp?.(renewal(file, log, renew, supervisor.reloading));
     };
-    await runPump(config, { log, told, sockets: supervisor.sockets, renewed, ...(onReopen && { onReopen }) }, signal);
+    const around = { log, told, sockets: supervisor.sockets, renewed, ...(onReopen && { onReopen }) };
+    // Fetched only now: `--help` and `check` need no server.
+    if (config.workers === 0) await (await import('../pump.ts')).runPump(config, around, signal);
+    else await (await import('../cluster/primary.ts')).runCluster(config, { ...around, looks }, signal);
   },
 });
 
 /** For `systemctl status`. */
 function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
-  const on = streams.filter(({ enabled }) => enabled);
+  const on = streams.filter(({ enabled, elsewhere }) => enabled && !elsewhere);
   const live = on.filter(({ channel }) => channel.live).length;
   const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
   return `${live} of ${count(on.length, 'stream')} live, ${count(viewers, 'viewer')}`;

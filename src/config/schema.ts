@@ -5,6 +5,9 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
+import { time } from '../amounts.ts';
+import { networkInterface } from '../sources/multicast-options.ts';
+import { hops } from '../sources/told.ts';
 import { relay } from './relay.ts';
 import { users } from './secrets.ts';
 import { access, stream } from './streams.ts';
@@ -91,7 +94,27 @@ const accessLog = z.strictObject({
     ),
 });
 
-const NO_WORKERS = '0: this version does everything in one process';
+const offers = z.strictObject({
+  strict: flag
+    .default(false)
+    .describe('An offer that takes nothing of the stream is refused (406), instead of being told all the same.'),
+});
+
+const announce = z
+  .strictObject({
+    every: time({ least: '5s', most: '1h' })
+      .prefault('30s')
+      .describe('How often each is announced; less often where there are very many.'),
+    interface: networkInterface
+      .exactOptional()
+      .describe('By which network interface, by name or address; without it the routes decide.'),
+    ttl: hops.default(1).describe('How many networks an announcement may pass through; 1: this one.'),
+  })
+  .transform(({ every, ...how }) => ({ everyMs: every, ...how }));
+
+/** More than machines have cores for. */
+const MOST_WORKERS = 256;
+const WORKERS = `a number of processes from 0 to ${MOST_WORKERS}, or 'auto' for one on each core`;
 
 const written = z.strictObject({
   http: http
@@ -105,9 +128,11 @@ const written = z.strictObject({
     ),
   group: account.exactOptional().describe("The group that it goes by then; without it the user's own."),
   workers: z
-    .literal(0, { error: NO_WORKERS })
+    .union([z.literal('auto'), z.int().min(0).max(MOST_WORKERS)], { error: WORKERS })
     .default(0)
-    .describe('Processes that serve viewers; 0: one does everything.'),
+    .describe(
+      `Processes that serve viewers, 'auto' for one on each core; 0: one does everything. SIGHUP has them take over a new build one by one.`,
+    ),
   redirect404To: webAddress
     .exactOptional()
     .describe('Where browsers and players are sent that ask for what is not there; without it they get a 404.'),
@@ -136,6 +161,12 @@ const written = z.strictObject({
   accessLog: accessLog
     .exactOptional()
     .describe('A line for each viewer when it has left; without it these are in the log alone (`viewer left`).'),
+  offers: offers.exactOptional().describe('How SDP offers are answered that ask where a stream is multicast.'),
+  announce: announce
+    .exactOptional()
+    .describe(
+      'Announces by SAP where streams are multicast that everybody may watch, so that VLC lists them; without it they are not.',
+    ),
   streams: z
     .array(stream, { error: `a list of streams: [{ path: 'video', type: 'push' }]` })
     .min(1, 'at least one stream')

@@ -18,8 +18,8 @@ interface Comer extends Request {
 type Door = (comer: Comer) => Promise<string | undefined>;
 
 /** One for all streams; what a stream's access says is read once. */
-export function doors(clock: Clock): (access: Access) => Door {
-  const digests = digest(clock);
+export function doors(clock: Clock, key?: Buffer): (access: Access) => Door {
+  const digests = digest(clock, key);
   const known = new WeakMap<Access, Door>();
   return (access) => {
     let found = known.get(access);

@@ -9,17 +9,20 @@ import { description } from './description.ts';
 import { doing, viewersOf } from './doing.ts';
 import { events } from './events.ts';
 import { failures } from './failures.ts';
-import type { Means } from './means.ts';
+import { type Means, lookUp } from './means.ts';
 import { metrics } from './metrics.ts';
 import { openPage } from './page.ts';
 import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
 import { relaying } from './relay.ts';
+import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { watching } from './watch.ts';
 
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
 const WATCH = /^\/streams\/(.+?)\/?$/i;
+const OFFER = /^\/streams\/(.+)\/offer\/?$/i;
+const SDP = /^\/streams\/([^.]+)\.sdp$/i;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'];
 /** Paths of streams have no dots. */
 const PLAYLIST = /^\/streams\/([^.]+)\.(asx|m3u|xspf)$/i;
@@ -42,9 +45,13 @@ export function routes(means: Means): Router {
   const show = status(means);
   const list = playlists(means);
   const page = openPage();
+  const tell = sessions(means);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
+  router.post('/offer', tell.offerAny);
+  router.post(OFFER, unlessStream(means, tell.offer));
+  router.get(SDP, named(tell.description));
   router.get(ALL_STREAMS, named(list.all));
   router.get(PLAYLIST, named(list.one));
   router.get(WATCH, named(watch.stream));
@@ -87,6 +94,11 @@ export function app(means: Means): Koa {
 
 function named(route: (ctx: Context, path: string, form: string) => void | Promise<void>): Middleware {
   return (ctx) => route(ctx, ctx['captures'][0] ?? '', ctx['captures'][1] ?? '');
+}
+
+/** A stream may be called so itself. */
+function unlessStream(means: Means, route: (ctx: Context, path: string) => Promise<void>): Middleware {
+  return (ctx, next) => (lookUp(means.streams, ctx.path.slice('/streams/'.length)) ? next() : named(route)(ctx, next));
 }
 
 /** Nobody answered: not this method, or not this address. */

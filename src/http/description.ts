@@ -7,7 +7,7 @@ import type { Means } from './means.ts';
 import * as shapes from './shapes.ts';
 import { tell } from './status.ts';
 
-type Content = 'nothing' | 'a stream' | 'a playlist' | 'text' | 'OpenAPI' | keyof typeof shapes;
+type Content = 'nothing' | 'a stream' | 'a playlist' | 'SDP' | 'text' | 'OpenAPI' | keyof typeof shapes;
 
 interface Row {
   /** `{path}` may hold slashes, as streams' paths do */
@@ -45,6 +45,19 @@ const GROUP = {
     503: 'as many groups are watched as may be',
   },
   needs: 'relay',
+} as const;
+
+const OFFER = {
+  methods: ['post'],
+  answers: 'SDP',
+  also: {
+    400: 'this is no offer, and which line of it',
+    401: 'a name and a password are needed',
+    403: 'not from this address',
+    404: 'there is no such stream, or it is not multicast',
+    406: 'nothing of the offer fits',
+    413: 'too long for an offer',
+  },
 } as const;
 
 export const rows: readonly Row[] = [
@@ -91,6 +104,15 @@ export const rows: readonly Row[] = [
     also: { 401: 'a name and a password are needed', 403: 'not from this address', ...NOT_FOUND },
   },
   { at: '/streams.{form}', methods: ['get'], says: 'A playlist of all streams.', answers: 'a playlist' },
+  {
+    at: '/streams/{path}.sdp',
+    methods: ['get'],
+    says: 'Where the stream is multicast.',
+    answers: 'SDP',
+    also: { 401: 'a name and a password are needed', 403: 'not from this address', ...NOT_FOUND },
+  },
+  { ...OFFER, at: '/streams/{path}/offer', says: 'An SDP offer, answered with where the stream is multicast.' },
+  { ...OFFER, at: '/offer', says: `The same for the stream of ?stream=, of the offer's name, or the only one.` },
   { at: '/api', methods: ['get'], says: 'This.', answers: 'OpenAPI' },
   { at: '/api/streams', methods: ['get'], says: 'All streams, also those that are switched off.', answers: 'streams' },
   { at: '/api/streams/{path}', methods: ['get'], says: 'One stream.', answers: 'stream', also: NOT_FOUND },
@@ -183,6 +205,8 @@ function contentOf(answers: Content): object | undefined {
     case 'a stream':
     case 'a playlist':
       return { '*/*': {} };
+    case 'SDP':
+      return { 'application/sdp': { schema: { type: 'string' } } };
     case 'text':
       return { 'text/plain': { schema: { type: 'string' } } };
     case 'OpenAPI':

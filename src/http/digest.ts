@@ -1,5 +1,5 @@
 // Digest authentication (RFC 7616, and RFC 2069's form without qop, which old encoders use). Nothing is kept: a nonce is
-// the time it was made, signed with a key of this process.
+// the time it was made, signed with a key of this pump's.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.ts';
@@ -26,8 +26,8 @@ export interface Digest {
   check(fields: string, request: Request, users: Readonly<Record<string, string>>): Verdict;
 }
 
-export function digest(clock: Clock): Digest {
-  const key = randomBytes(32);
+/** `key`: the same in all processes of a pump, so that what one has asked for is understood by the next. */
+export function digest(clock: Clock, key: Buffer = randomBytes(32)): Digest {
   const sign = (time: Buffer) => createHmac('sha256', key).update(time).digest().subarray(0, SIGNATURE_BYTES);
 
   const nonce = () => {

@@ -2,6 +2,7 @@
 // away. Each is logged with who did it. A browser that shows another site is refused, whatever password it remembers.
 
 import type { Context } from 'koa';
+import { type AudienceList, MOST_LEFT } from '../channels/audience.ts';
 import { PumpError } from '../errors.ts';
 import { range } from './addresses.ts';
 import { type Means, findListed } from './means.ts';
@@ -27,8 +28,9 @@ export function doing(means: Means) {
     restart: deed('restart', ({ path }, admin) => admin.restart(path, 'restarted by hand')),
     enable: deed('enable', ({ path }, admin) => admin.enable(path, true)),
     disable: deed('disable', ({ path }, admin) => admin.enable(path, false)),
-    drop: deed('drop', ({ channel }, _admin, ctx) => {
-      if (!channel.audience.drop(ctx['captures'][1] ?? ''))
+    drop: deed('drop', async ({ path, channel }, _admin, ctx) => {
+      const id: string = ctx['captures'][1] ?? '';
+      if (!channel.audience.drop(id) && !(await means.elsewhere?.drop(path, id)))
         throw new PumpError('not found', 'There is no such viewer (any more): the list of viewers has their ids.');
     }),
   };
@@ -46,8 +48,15 @@ export function viewersOf(means: Means) {
         'forbidden',
         `Who watches is told on the pump's own machine, or to 'admin' users of the configuration.`,
       );
-    tell(ctx, findListed(means, path).channel.audience.list());
+    const stream = findListed(means, path);
+    const others = (await means.elsewhere?.lists(stream.path)) ?? [];
+    tell(ctx, together([stream.channel.audience.list(), ...others]));
   };
+}
+
+function together(lists: readonly AudienceList[]): AudienceList {
+  const left = lists.flatMap((list) => list.left).toSorted((a, b) => b.at.localeCompare(a.at));
+  return { viewers: lists.flatMap(({ viewers }) => viewers), left: left.slice(0, MOST_LEFT) };
 }
 
 /** A browser says where a request comes from: by Sec-Fetch-Site, which no page can write (Fetch Metadata, W3C), or where

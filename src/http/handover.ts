@@ -8,6 +8,7 @@ import type { Live } from '../channels/state.ts';
 import type { Visit, Wants } from '../channels/viewer.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
 import { requestOf } from './access-log.ts';
+import { isInside } from './inside.ts';
 import { type Means, agentOf } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -34,6 +35,7 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   if (stream.channel.live?.container !== live.container) return void socket.destroy();
   socket.setNoDelay(true);
   const who = { address: means.address(ctx.req), agent: agentOf(ctx), ...(user !== undefined && { user }) };
+  if (isInside(ctx.req)) return void view(means, stream, socket, { ...wants, ...who, isInside: true });
   means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
   const request = requestOf(ctx);
   const left = (visit: Visit) => means.visited?.({ ...visit, ...request, stream: stream.path });

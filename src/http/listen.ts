@@ -65,6 +65,12 @@ function noSocket(fd: number | undefined, scheme: string, reason: string): PumpE
   );
 }
 
+/** At a Unix socket, in a folder of this pump's own. */
+export async function listenInside(server: Server, path: string): Promise<void> {
+  server.listen({ path, backlog: MOST_WAITING });
+  await once(server, 'listening');
+}
+
 async function bind(server: Server, host: string, port: number): Promise<void> {
   server.listen({ host, port, backlog: MOST_WAITING });
   await once(server, 'listening');

@@ -15,7 +15,8 @@ export function requestedBy(ctx: Context): string[] {
 
 /** This stream and those that it came over, nearest first. */
 export function route({ self }: Means, stream: Stream, live: Live | undefined): string[] {
-  return [`${self}/${stream.path}`, ...(live?.over ?? [])];
+  // What is served by several processes of one pump comes over that pump once.
+  return [...new Set([`${self}/${stream.path}`, ...(live?.over ?? [])])];
 }
 
 export function refuseLoop(means: Means, ctx: Context, stream: Stream, live: Live | undefined): void {

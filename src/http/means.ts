@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
+import type { AudienceList } from '../channels/audience.ts';
 import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
@@ -12,6 +13,7 @@ import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
 import { isConfigured } from './measures.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
+import { isInside } from './inside.ts';
 import type { Access, Admin, Relay, Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
@@ -26,6 +28,10 @@ export interface MeansOptions {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
+  /** what nonces of Digest are signed with, where several processes have to know them */
+  readonly digestKey?: Buffer;
+  /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
+  readonly strictOffers?: boolean;
   /** what may be done to streams; without it nothing */
   readonly admin?: Admin;
   /** groups that may be watched by their addresses; without it none */
@@ -38,8 +44,20 @@ export interface MeansOptions {
   readonly visited?: (visit: HttpVisit) => void;
   /** how many are open */
   readonly connections: () => number;
+  /** hears how long each viewer waited for the first of its stream */
+  readonly joined?: (ms: number) => void;
+  /** what other processes of this pump measure, where these are the ones that clients reach */
+  readonly elsewhere?: Elsewhere;
   readonly log: Logger;
   readonly clock: Clock;
+}
+
+export interface Elsewhere {
+  readonly connections: () => number;
+  readonly joined: (hear: (ms: number) => void) => void;
+  /** viewers of a stream one by one, as many lists as there are processes */
+  readonly lists: (path: string) => Promise<AudienceList[]>;
+  readonly drop: (path: string, id: string) => Promise<boolean>;
 }
 
 export interface Means extends Omit<MeansOptions, 'trustProxy'> {
@@ -54,7 +72,7 @@ export interface Means extends Omit<MeansOptions, 'trustProxy'> {
 
 export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal: AbortSignal): Means {
   const isTrusted = range(trustProxy);
-  const door = doors(options.clock);
+  const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
   if (options.admin) door(options.admin.access);
@@ -62,13 +80,15 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
   if (options.metrics) door(options.metrics);
   const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
   const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
-  const allow = (req: IncomingMessage, access: Access) =>
-    door(access)({
+  const allow = async (req: IncomingMessage, access: Access) => {
+    if (isInside(req)) return undefined;
+    return door(access)({
       address: address(req),
       authorization: req.headers.authorization,
       method: req.method ?? '',
       url: req.url ?? '',
     });
+  };
   return { ...options, signal, address, origin, allow };
 }
 

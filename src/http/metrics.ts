@@ -20,8 +20,10 @@ export function metrics(means: Means) {
     registers: [],
   });
   const delay = loopDelay(means.signal);
+  const joined = (ms: number): void => joinTime.observe(ms / 1000);
+  means.elsewhere?.joined(joined);
   return {
-    joined: (ms: number): void => joinTime.observe(ms / 1000),
+    joined: means.joined ?? joined,
 
     tell: async (ctx: Context): Promise<void> => {
       await means.allow(ctx.req, means.metrics ?? {});
@@ -31,7 +33,7 @@ export function metrics(means: Means) {
       const registry = registryOf({
         configured: seen.filter(({ stream }) => isConfigured(stream)),
         others: seen.filter(({ stream }) => !isConfigured(stream)),
-        connections: means.connections(),
+        connections: (means.elsewhere ?? means).connections(),
         delay: delay(),
       });
       registry.registerMetric(joinTime);

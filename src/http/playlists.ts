@@ -42,9 +42,10 @@ export function tellPlaylist(means: Means, ctx: Context, form: Form, streams: re
 /** A player that is for this format alone asks in its own way at once, where the way is plain: none of those is there over TLS.
  *  Windows Media Player knows `mms:` and goes on to HTTP by itself. */
 function itemOf(stream: Stream, { base, other }: Origin): Item {
-  const { path, title = path, channel, container, backups = [] } = stream;
+  const { path, title = path, channel, container, elsewhere, backups = [] } = stream;
   const schemes = (channel.live?.container ?? container)?.manners?.pull?.schemes ?? [];
-  const address = (base: string) => `${base}/streams/${path}`;
+  // What is not to be had here is told by its description, which players open as well.
+  const address = (base: string) => `${base}/streams/${path}${elsewhere ? '.sdp' : ''}`;
   const ways = (base: string) => {
     const own = base.startsWith('http:') && schemes.includes('mms') ? [`mms${address(base).slice('http'.length)}`] : [];
     return [...own, address(base)];

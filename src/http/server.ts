@@ -11,9 +11,14 @@ import { app } from './app.ts';
 import type { CertificateFiles } from '../certificate.ts';
 import { readCertificate, renew } from './certificate.ts';
 import { mostConnections, warnOfFiles } from './connections.ts';
-import { type Means, type MeansOptions, openMeans } from './means.ts';
+import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
-import { type Address, type Place, listen } from './listen.ts';
+import { keepStreams } from './forward.ts';
+import { hearInside, isBetterAnew } from './inside.ts';
+import { type Hand, openDoor, type Scheme } from './doors.ts';
+import { type Address, type Place, listen, listenInside } from './listen.ts';
+
+const SCHEMES = ['http', 'https'] as const;
 
 /** How much patience the server has with its clients. */
 interface Patience {
@@ -37,9 +42,28 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
   readonly https?: Place & CertificateFiles;
   /** all that the pump knows, where nothing else is said */
   readonly containers?: MeansOptions['containers'];
+  readonly primary?: Primary;
+  readonly worker?: Worker;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
+}
+
+/** It has the sources, and lets nobody in itself. */
+export interface Primary {
+  /** the Unix socket at which the others find it */
+  readonly inside: string;
+  readonly hand: Hand;
+}
+
+/** It is handed connections instead of listening. */
+export interface Worker {
+  /** the primary's `inside`, where it passes on what is not asked for a stream */
+  readonly to: string;
+  /** handed what takes a connection, and how many there are */
+  readonly opened: (take: Hand, connections: () => number) => void;
+  /** aborted: no other comes, and when all have gone it resolves */
+  readonly leaving: AbortSignal;
 }
 
 /** Listens until aborted; resolves when no connection is left. */
@@ -54,33 +78,98 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     mostConnections: mostConnections(),
     ...front.patience,
   };
-  warnOfFiles(means, patience.mostConnections);
+  if (!front.primary) warnOfFiles(means, patience.mostConnections);
   const respond = app(means).callback();
   const open: (() => Promise<void>)[] = [];
+  const { primary, worker } = front;
   try {
     const addresses: Address[] = [];
-    if (front.http) {
+    const servers: Partial<Record<Scheme, Server>> = {};
+    for (const scheme of primary ? [] : SCHEMES) {
+      const place = front[scheme];
+      if (!place) continue;
+      const { server, close } = create(front, scheme, means, patience);
+      if (worker) keep(server, worker.to, means, patience);
+      const end = guard(server, sockets, respond, means, patience);
+      open.push(() => (close(), end()));
+      servers[scheme] = server;
+      if (!worker) addresses.push(await listen(server, place, scheme));
+    }
+    if (primary) {
       const server = createServer(limits(patience));
+      hearInside(server);
       open.push(guard(server, sockets, respond, means, patience));
-      addresses.push(await listen(server, front.http, 'http'));
+      await listenInside(server, primary.inside);
+      for (const scheme of SCHEMES) {
+        const place = front[scheme];
+        const door = place && (await openDoor(place, scheme, primary.hand, means.log));
+        if (!door) continue;
+        open.push(async () => door.close());
+        addresses.push(door.address);
+      }
     }
-    if (front.https) {
-      const certificate = readCertificate(front.https);
-      const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
-      const stopRenewing = renew(server, front.https, certificate, means.clock, means.log);
-      const close = guard(server, sockets, respond, means, patience);
-      open.push(() => (stopRenewing(), close()));
-      addresses.push(await listen(server, front.https, 'https'));
-    }
+    worker?.opened(taking(servers, sockets, means, patience), means.connections);
     for (const { url, port } of addresses) {
       ports[url.startsWith('https:') ? 'https' : 'http'] = port;
       means.log.info({ url }, 'listening');
     }
     front.told?.(addresses);
-    await aborted(signal);
+    await (worker ? Promise.race([aborted(signal), left(sockets, worker.leaving)]) : aborted(signal));
   } finally {
     await Promise.all(open.map((close) => close()));
   }
+}
+
+/** One request on each connection: the next may be one for the other process. */
+function keep(server: Server, to: string, { streams, clock }: Means, { headMs }: Patience): void {
+  server.maxRequestsPerSocket = 1;
+  const isOurs = (path: string) => isWritten(path) && lookUp(streams, path) !== undefined;
+  keepStreams(server, { to, isOurs, clock, headMs, mostBytes: LONGEST_HEAD_BYTES });
+}
+
+function isWritten(path: string): boolean {
+  try {
+    return decodeURIComponent(path) !== '';
+  } catch {
+    return false;
+  }
+}
+
+function taking(
+  servers: Partial<Record<Scheme, Server>>,
+  sockets: ReadonlySet<Socket>,
+  means: Means,
+  { mostConnections }: Patience,
+): Hand {
+  const refused = tally(means.log, 'connection refused: there are too many', means.clock);
+  return (scheme, socket) => {
+    if (sockets.size < mostConnections) return void servers[scheme]?.emit('connection', socket);
+    refused({ address: socket.remoteAddress });
+    socket.destroy();
+  };
+}
+
+async function left(sockets: ReadonlySet<Socket>, leaving: AbortSignal): Promise<void> {
+  await aborted(leaving);
+  await new Promise<void>((resolve) => whenEmpty(sockets, resolve));
+}
+
+function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
+  const [one] = sockets;
+  if (one) one.once('close', () => whenEmpty(sockets, then));
+  else then();
+}
+
+function create(
+  front: Front,
+  scheme: Scheme,
+  { clock, log }: Means,
+  patience: Patience,
+): { readonly server: Server; readonly close: () => void } {
+  if (scheme === 'http' || !front.https) return { server: createServer(limits(patience)), close: () => {} };
+  const certificate = readCertificate(front.https);
+  const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
+  return { server, close: renew(server, front.https, certificate, clock, log) };
 }
 
 function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {
@@ -107,6 +196,7 @@ function guard(
     const running = answers.get(req.socket) ?? new Set();
     answers.set(req.socket, running.add(res));
     res.once('close', () => running.delete(res));
+    if (isBetterAnew(req)) res.setHeader('Connection', 'close');
     respond(req, res);
   };
   // A connection that could not be accepted; nothing is wrong with those that were.
@@ -132,10 +222,12 @@ function end(server: Server, sockets: ReadonlySet<Socket>, { clock }: Means): Pr
       for (const socket of sockets) socket.destroy();
     });
     // Those that wait for their next request are closed at once, the others when they have their answer.
-    server.close(() => {
-      cancel();
-      resolve();
-    });
+    server.close(() =>
+      whenEmpty(sockets, () => {
+        cancel();
+        resolve();
+      }),
+    );
   });
 }
 

@@ -17,7 +17,7 @@ export function status(means: Means) {
       ctx.body = 'ok\n';
     },
     readiness: (ctx: Context): void => {
-      const missing = configured(means).filter(({ channel }) => !channel.live);
+      const missing = configured(means).filter(({ channel, elsewhere }) => !elsewhere && !channel.live);
       ctx.set('Cache-Control', 'no-store');
       ctx.status = missing.length > 0 ? 503 : 200;
       ctx.body = missing.length > 0 ? `not live: ${missing.map(({ path }) => path).join(', ')}\n` : 'ok\n';

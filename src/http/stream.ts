@@ -4,6 +4,7 @@ import type { Channel } from '../channels/channel.ts';
 import type { Container } from '../containers/container.ts';
 import type { Group } from '../datagrams/group.ts';
 import type { Sent } from '../datagrams/sent.ts';
+import type { Session } from '../sdp/session.ts';
 import type { Inbox } from '../sources/push.ts';
 
 /** Without `users` nobody is asked for a name; without `from` everybody may come. */
@@ -45,6 +46,10 @@ export interface Stream {
   /** where it comes from, without credentials */
   readonly url: string;
   readonly channel: Channel;
+  /** where it is multicast, as far as that is known now; the first is what players are told */
+  readonly sessions: readonly Session[];
+  /** It is multicast from elsewhere, and only told about: nothing of it comes here. */
+  readonly elsewhere?: boolean;
   /** addresses of the same stream on other pumps, for playlists */
   readonly backups?: readonly string[];
   /** the pumps that watch or wait to, each as the streams that it asks for */

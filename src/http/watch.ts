@@ -11,6 +11,7 @@ import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
 import { type Wishes, play, prepare } from './handover.ts';
+import { isInside } from './inside.ts';
 import { type Means, askOf, find, lookUp } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
@@ -40,11 +41,11 @@ export function watching(means: Means, joined: (ms: number) => void) {
     refuseWhenStopping(means);
     refuseLoop(means, ctx, stream, stream.channel.live);
     const ask = askOf(ctx.req);
-    const begun = () => joined(means.clock.now() - how.askedAtMs);
+    const begun = isInside(ctx.req) ? undefined : () => joined(means.clock.now() - how.askedAtMs);
     const burstMs = burst(ctx) ?? stream.limits.burstMs;
-    const wants = { ask, how, burstMs, begun, ...(user !== undefined && { user }) };
+    const wants = { ask, how, burstMs, ...(begun && { begun }), ...(user !== undefined && { user }) };
     if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
-    const leave = take(stream);
+    const leave = isInside(ctx.req) ? () => {} : take(stream);
     noteAsking(ctx, stream);
     try {
       await watch(means, ctx, stream, wants);
@@ -58,7 +59,9 @@ export function watching(means: Means, joined: (ms: number) => void) {
     stream: async (ctx: Context, path: string): Promise<void> => {
       const askedAtMs = means.clock.now();
       const stream = watchable(means, path);
-      await view(ctx, stream, await means.allow(ctx.req, stream.watch), { askedAtMs });
+      const user = await means.allow(ctx.req, stream.watch);
+      refuseElsewhere(stream);
+      await view(ctx, stream, user, { askedAtMs });
     },
 
     /** What a player sends beside its stream: logs, keep-alives, stops. It may come after the stream is gone. */
@@ -92,6 +95,12 @@ function watchable(means: Means, path: string): Stream {
   if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
   const message = `This is the address to push to: watch at /streams/${pushed}.`;
   throw new PumpError('method not allowed', message, { headers: { Allow: 'POST, PUT' } });
+}
+
+function refuseElsewhere({ elsewhere, path, url }: Stream): void {
+  if (!elsewhere) return;
+  const message = `This stream comes by multicast alone: open ${url}, or /streams/${path}.sdp, in a player.`;
+  throw new PumpError('not found', message);
 }
 
 function burst(ctx: Context): number | undefined {

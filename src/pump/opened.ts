@@ -7,8 +7,10 @@ import { onDemand } from '../channels/on-demand.ts';
 import type { Tempo } from '../channels/tempo.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
+import type { Destination } from '../datagrams/destination.ts';
 import type { Stream } from '../http/stream.ts';
 import { Sending } from '../outlets/sending.ts';
+import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
 import { keep, type Policy } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
@@ -23,7 +25,12 @@ export interface Around {
   /** a stream whose source is over is over, instead of being waited for */
   readonly untilOver: boolean;
   readonly tempo: Tempo;
+  /** its sources are another process of this pump, which tells how they are, and is asked again at once */
+  readonly isPart?: boolean;
 }
+
+/** Where the source is another process of the same machine. */
+const LONGEST_PAUSE_MS = 1000;
 
 /** Viewers of a stream that is taken away may still read what came of it for so long. */
 const ENDING_MS = 10_000;
@@ -35,6 +42,8 @@ export class Opened {
   readonly #clock: Clock;
   readonly #means: Means;
   readonly #policy: Policy;
+  /** what happens to the source */
+  readonly #sourceLog: Logger;
   readonly #pumps = new Set<readonly string[]>();
   readonly #again = new Again();
   readonly #sending: Sending;
@@ -45,7 +54,7 @@ export class Opened {
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan, { clock, self, untilOver, tempo, ...around }: Around) {
+  constructor(plan: Plan, { clock, self, untilOver, tempo, isPart = false, ...around }: Around) {
     const { path, limits } = plan;
     const log = around.log.child({ stream: path });
     const waiting = () => [...new Set([...this.#pumps].flat())];
@@ -56,8 +65,10 @@ export class Opened {
     this.channel = new Channel({ limits, clock, log, tempo });
     this.#sending = new Sending(this.channel, this.#means);
     const now = () => this.#plan;
+    this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
     this.#policy = {
       untilOver,
+      ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }),
       get stallMs() {
         return now().limits.stallMs;
       },
@@ -81,8 +92,9 @@ export class Opened {
   }
 
   get stream(): Stream {
-    const { path, title, type, enabled, watch, publish, limits, backups } = this.#plan;
+    const { path, title, type, enabled, watch, publish, limits, backups, multicastTo = [] } = this.#plan;
     const container = containerOf(this.#plan);
+    const now = () => this.#source;
     return {
       path,
       ...(title !== undefined && { title }),
@@ -90,6 +102,10 @@ export class Opened {
       enabled,
       url: this.#source.url,
       channel: this.channel,
+      get sessions() {
+        return [...sentTo(multicastTo), ...receivedBy(now())].map((session) => ({ ...session, title: title ?? path }));
+      },
+      ...(this.#source.elsewhere && { elsewhere: true }),
       pumps: this.#pumps,
       sentTo: () => this.#sending.status(),
       ...(this.#source instanceof Inbox && { inbox: this.#source }),
@@ -104,7 +120,7 @@ export class Opened {
   /** Resolves when the source is over or was told to end; rejects when it failed for good. */
   run(): Promise<void> {
     const { signal } = this.#stop;
-    this.#running ??= this.#rested.then(() => (this.#plan.enabled ? this.#read(signal) : undefined));
+    this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
     this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
@@ -128,11 +144,12 @@ export class Opened {
    *  the end only where the stream is switched off, or comes to be opened on demand or no longer so. */
   async change(plan: Plan): Promise<void> {
     const before = this.#plan;
+    const wasOpened = this.#isOpened;
     this.#plan = plan;
     this.channel.limit(plan.limits);
     const isOther = !isFromTheSame(plan, before);
     if (isOther) this.#source = plan.source(this.#means);
-    if (plan.enabled !== before.enabled || plan.onDemand !== before.onDemand) await this.rest();
+    if (this.#isOpened !== wasOpened || plan.onDemand !== before.onDemand) await this.rest();
     else if (isOther) this.again('the configuration names another source');
   }
 
@@ -145,8 +162,12 @@ export class Opened {
     this.channel.close();
   }
 
+  get #isOpened(): boolean {
+    return this.#plan.enabled && !this.#source.elsewhere;
+  }
+
   #read(signal: AbortSignal): Promise<void> {
-    const { log } = this.#means;
+    const log = this.#sourceLog;
     const clock = this.#clock;
     const read = (until: AbortSignal) =>
       keep(this.#present(), this.channel, this.#policy, { clock, log, again: this.#again }, until);
@@ -169,6 +190,16 @@ export class Opened {
       open: (signal) => now().open(signal),
     };
   }
+}
+
+/** What goes to one machine is nobody else's. */
+function sentTo(destinations: readonly Destination[]): Session[] {
+  return destinations.flatMap(({ group, ttl }) => (group.isMulticast ? [{ ...sessionAt(group), ttl }] : []));
+}
+
+/** What it is received by, or told to be. */
+function receivedBy({ session }: Source): Session[] {
+  return session ? [session] : [];
 }
 
 function containerOf({ container }: Plan) {

@@ -38,6 +38,10 @@ export class Streams {
     return this.#shown;
   }
 
+  get plans(): readonly Plan[] {
+    return [...this.#opened.values()].map(({ plan }) => plan);
+  }
+
   /** Opens the sources. */
   run(): void {
     for (const opened of this.#opened.values()) this.#run(opened);

@@ -23,6 +23,8 @@ export interface Policy extends Choices {
   /** For somebody who waits for the end: a file is over at its end, and what fails before anything came of it, or cannot be
    *  had again, is not tried again but thrown. */
   readonly untilOver?: boolean;
+  /** how long to wait between two tries at the most, where that is less than usual */
+  readonly longestPauseMs?: number;
 }
 
 const STALL_MS = 15_000;
@@ -38,7 +40,7 @@ export async function keep(
   signal: AbortSignal,
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
-  const pauses = new Pauses();
+  const pauses = new Pauses(policy.longestPauseMs);
   const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
   for (let present = either(); !signal.aborted; present = present.aborted ? either() : present) {
     const sinceMs = clock.now();

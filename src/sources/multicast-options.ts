@@ -4,30 +4,32 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { byName, containers } from '../containers/index.ts';
-import { EXPECTED, type Group, readGroup, withSource } from '../datagrams/group.ts';
+import { readGroup, withSource } from '../datagrams/group.ts';
 import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
 import { size } from '../amounts.ts';
+import { type Described, EXPECTED, readDescribed } from './described.ts';
+import { toldOptions, WHAT_IT_IS } from './told.ts';
 
 const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
 const SENDER = `the address of a sender such as '10.0.0.7'`;
 
+export const networkInterface = z.string({ error: INTERFACE }).min(1, INTERFACE).max(LONGEST_INTERFACE, INTERFACE);
+
 export const schema = z.strictObject({
   url: z
     .string({ error: EXPECTED })
-    .refine((text) => readGroup(text) !== undefined, EXPECTED)
+    .refine((text) => readDescribed(text) !== undefined, EXPECTED)
     .describe(
       'What is listened to: udp:// or rtp://, [SENDER@]GROUP:PORT, IPv6 in brackets; an address of this machine instead of a group, or ' +
-        'none (udp://@:1234), for what is sent to it alone. Behind udp:// may be RTP as well.',
+        'none (udp://@:1234), for what is sent to it alone. Behind udp:// may be RTP as well. Or where that is told: an .sdp ' +
+        'file or address, or where an offer is answered.',
     ),
   source: z
     .string({ error: SENDER })
     .refine((text) => isIP(text) !== 0, SENDER)
     .exactOptional()
     .describe('The only sender that is wanted (source-specific multicast).'),
-  interface: z
-    .string({ error: INTERFACE })
-    .min(1, INTERFACE)
-    .max(LONGEST_INTERFACE, INTERFACE)
+  interface: networkInterface
     .exactOptional()
     .describe(
       'Where the group is joined, by name or address; it may come later. Without it the system chooses by its routes.',
@@ -37,6 +39,7 @@ export const schema = z.strictObject({
     .describe(
       'Room in the system for what comes in bursts; 2 MiB without it. Linux gives what net.core.rmem_max allows.',
     ),
+  ...toldOptions,
 });
 
 export interface Options extends z.output<typeof schema> {
@@ -47,19 +50,52 @@ export interface Options extends z.output<typeof schema> {
 /** What is sent by datagrams nearly always. */
 export const USUAL = 'mpegts';
 
-const clashing = z.object({
+const clashing = z.looseObject({
   url: z.string(),
   source: z.string().optional(),
   interface: z.string().optional(),
   container: z.string().default(USUAL),
+  receive: z.boolean().default(true),
+  codec: z.string().optional(),
 });
+type Clashing = z.output<typeof clashing>;
+interface Clash {
+  readonly key: string;
+  readonly expected: string;
+}
 
-export function clash(stream: object): { key: string; expected: string } | undefined {
-  const { data: { url = '', source, interface: which, container = '' } = {} } = clashing.safeParse(stream);
-  const group = readGroup(url);
-  if (!group) return undefined; // told of already
-  if (!byName(container)?.datagram)
+export function clash(stream: object): Clash | undefined {
+  const { data } = clashing.safeParse(stream);
+  const where = data && readDescribed(data.url);
+  if (!where) return undefined; // told of already
+  return clashOfTelling(data, where) ?? clashOfSender(data);
+}
+
+function clashOfTelling(data: Clashing, where: Described): Clash | undefined {
+  const { container, receive, source, codec } = data;
+  if (where.kind !== 'group') {
+    if (!receive) return { key: 'url', expected: 'the group itself, since nobody is asked for what is not received' };
+    if (source !== undefined) return { key: 'source', expected: 'no sender: the SDP names it' };
+  }
+  if (!receive && data['multicastTo'] !== undefined)
+    return { key: 'multicastTo', expected: 'nothing, since what is not received cannot be sent on' };
+  if (receive) {
+    const key = WHAT_IT_IS.find((key) => data[key] !== undefined);
+    if (key !== undefined)
+      return { key, expected: 'nothing, since what is received tells what it is (or receive: false)' };
+    if (byName(container)?.datagram) return undefined;
     return { key: 'container', expected: `${sentSo()}, since nothing else is taken from datagrams` };
+  }
+  const group = where.kind === 'group' ? where.session.group : undefined;
+  if (group && !group.isMulticast) return { key: 'url', expected: 'a multicast group, since others shall join it' };
+  if (group?.scheme === 'udp' && codec !== undefined)
+    return { key: 'url', expected: `'rtp://…', since without RTP only transport streams are sent` };
+  return undefined;
+}
+
+function clashOfSender({ url, source, interface: which }: Clashing): Clash | undefined {
+  const group = readGroup(url);
+  if (!group) return undefined;
   if (which !== undefined && !group.isMulticast)
     return { key: 'interface', expected: `none, since ${group.address} is no multicast group` };
   const key = source === undefined ? 'url' : 'source';
@@ -73,9 +109,11 @@ export function clash(stream: object): { key: string; expected: string } | undef
 }
 
 /** Undefined where the options cannot be. */
-export function groupOf({ url, source }: Options): Group | undefined {
-  const group = readGroup(url);
-  return group && source !== undefined ? withSource(group, source) : group;
+export function whereOf({ url, source, ttl }: Options): Described | undefined {
+  const where = readDescribed(url);
+  if (where?.kind !== 'group') return where;
+  const group = source === undefined ? where.session.group : withSource(where.session.group, source);
+  return group && { kind: 'group', session: { ...where.session, group, ...(ttl !== undefined && { ttl }) } };
 }
 
 export const sentSo = (): string =>

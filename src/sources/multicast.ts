@@ -5,15 +5,18 @@ import { every } from '../clock.ts';
 import type { Container } from '../containers/container.ts';
 import { byName } from '../containers/index.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
-import { EXPECTED, urlOf } from '../datagrams/group.ts';
+import { type Group, urlOf } from '../datagrams/group.ts';
 import { listen, type Listening, type Wanted } from '../datagrams/listen.ts';
 import { Reception } from '../datagrams/reception.ts';
 import { Statistics } from '../datagrams/statistics.ts';
 import { explain, PumpError } from '../errors.ts';
+import { type Session, TRANSPORT_STREAM } from '../sdp/session.ts';
 import { tied } from './bytes.ts';
-import { clash, groupOf, type Options, schema, sentSo, USUAL } from './multicast-options.ts';
+import { type Described, EXPECTED, sessionOfDescribed, shownOf } from './described.ts';
+import { clash, type Options, schema, sentSo, USUAL, whereOf } from './multicast-options.ts';
 import { Queue } from './queue.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
+import { told } from './told.ts';
 
 /** A router or switch that has forgotten us, or an interface that came back, shall not cost viewers their patience. */
 const SILENCE_MS = 5000;
@@ -26,11 +29,12 @@ export const multicast = {
   clash,
   create(options: Options, means: Means): Source {
     const { interface: which, buffer: bufferBytes, container = USUAL } = options;
-    const group = groupOf(options);
+    const where = whereOf(options);
+    if (options.receive === false && where?.kind === 'group') return told(where.session.group, options);
     const accepts = byName(container)?.datagram;
-    if (!group || !accepts) throw new PumpError('usage', `expected ${EXPECTED}, of ${sentSo()}`);
+    if (!where || !accepts) throw new PumpError('usage', `expected ${EXPECTED}, of ${sentSo()}`);
     const at = { ...(which !== undefined && { interface: which }), ...(bufferBytes !== undefined && { bufferBytes }) };
-    return new Multicast({ group, ...at }, { name: container, accepts }, means);
+    return new Multicast(where, at, { name: container, accepts }, means);
   },
 } as const satisfies SourceKind<Options>;
 
@@ -41,19 +45,24 @@ interface Format {
 
 class Multicast implements Source {
   readonly url: string;
-  readonly #wanted: Wanted;
+  readonly #where: Described;
+  readonly #at: Omit<Wanted, 'group'>;
   readonly #format: Format;
   readonly #means: Means;
   /** of all feeds since the first, as losses and bytes are */
   readonly #statistics = new Statistics();
+  /** as it was told last */
+  #session: Session | undefined;
   #listening: Listening | undefined;
   /** of the sockets before this one */
   #dropsBefore = 0;
   #afterwards: Source['afterwards'] = 'reopen';
 
-  constructor(wanted: Wanted, format: Format, means: Means) {
-    this.url = urlOf(wanted.group);
-    this.#wanted = wanted;
+  constructor(where: Described, at: Omit<Wanted, 'group'>, format: Format, means: Means) {
+    this.url = shownOf(where);
+    this.#where = where;
+    this.#at = at;
+    if (where.kind === 'group') this.#session = where.session;
     this.#format = format;
     this.#means = means;
   }
@@ -63,15 +72,28 @@ class Multicast implements Source {
     return this.#afterwards;
   }
 
+  /** Behind udp:// may be RTP: then that is what others have to be told. */
+  get session(): Session | undefined {
+    const session = this.#session;
+    if (!session?.group.isMulticast) return undefined;
+    const { payloadType } = this.#statistics.arrivals();
+    return payloadType === undefined
+      ? session
+      : { ...session, payloadType, group: { ...session.group, scheme: 'rtp' } };
+  }
+
   async open(signal: AbortSignal): Promise<Feed> {
     signal.throwIfAborted();
     this.#afterwards = 'reopen';
     const { clock, log } = this.#means;
     const statistics = this.#statistics;
+    const session = await this.#find(signal);
+    const { group } = session;
     const own = new AbortController();
     const queue = new Queue();
     const losses = new Losses();
     const received = {
+      ...(this.#where.kind !== 'group' && { payloadType: session.payloadType }),
       accepts: this.#format.accepts,
       deliver(payload: Buffer) {
         if (queue.push(payload)) return;
@@ -80,7 +102,7 @@ class Multicast implements Source {
       },
       lost: (count: number) => losses.add(count),
     };
-    const reception = new Reception(this.#wanted.group.scheme, received, statistics, clock);
+    const reception = new Reception(group.scheme, received, statistics, clock);
     let isHeard = false;
     let wasHeard = false;
     const listener = {
@@ -90,12 +112,17 @@ class Multicast implements Source {
       },
       failed: (error: PumpError) => queue.end(error),
     };
-    const listening = await listen(this.#wanted, listener, { clock, log }, AbortSignal.any([signal, own.signal]));
+    const listening = await listen(
+      { group, ...this.#at },
+      listener,
+      { clock, log },
+      AbortSignal.any([signal, own.signal]),
+    );
     this.#listening = listening;
     this.#afterwards = 'wait';
     const stopLooking = every(clock, SILENCE_MS, () => {
       // That it became silent is news; that it still is would be so every few seconds of a night without a programme.
-      if (!isHeard) this.#rejoin(listening, wasHeard ? 'warn' : 'debug');
+      if (!isHeard) this.#rejoin(group, listening, wasHeard ? 'warn' : 'debug');
       wasHeard = isHeard;
       isHeard = false;
     });
@@ -109,21 +136,33 @@ class Multicast implements Source {
     };
     return {
       bytes: tied(queue.read(), signal, letGo),
-      from: this.url,
+      from: urlOf(group),
       says: this.#format.name,
       onLoss: (tell) => losses.tellTo((count) => tell('packets', count)),
       arrivals: () => this.#arrivals(listening.bufferBytes),
     };
   }
 
-  #rejoin(listening: Listening, level: 'warn' | 'debug'): void {
-    if (!this.#wanted.group.isMulticast) return;
+  /** Groups that are told of may be others the next time. */
+  async #find(signal: AbortSignal): Promise<Session> {
+    const session = await sessionOfDescribed(this.#where, this.#means, signal);
+    if (session.codec !== TRANSPORT_STREAM.codec) {
+      const what = `${session.codec}, which cannot be taken: only ${TRANSPORT_STREAM.codec} can`;
+      throw new PumpError('unknown container', `${this.url} tells of ${what}`);
+    }
+    this.#session = session;
+    return session;
+  }
+
+  #rejoin(group: Group, listening: Listening, level: 'warn' | 'debug'): void {
+    if (!group.isMulticast) return;
     const { log } = this.#means;
+    const from = urlOf(group);
     try {
       listening.rejoin();
-      log[level]({ from: this.url }, 'group is silent, joined again');
+      log[level]({ from }, 'group is silent, joined again');
     } catch (error) {
-      log[level]({ from: this.url, reason: explain(error) }, 'group is silent, and cannot be joined');
+      log[level]({ from, reason: explain(error) }, 'group is silent, and cannot be joined');
     }
   }
 

@@ -13,10 +13,11 @@ import { trouble } from './trouble.ts';
 const HEADERS_MS = 10_000;
 
 export interface Question {
-  readonly method: 'GET' | 'CONNECT';
+  readonly method: 'GET' | 'POST' | 'CONNECT';
   /** as it stands in the request line */
   readonly target: string;
   readonly headers: Headers;
+  readonly body?: Buffer;
   /** whom it is about, without credentials, for errors */
   readonly where: string;
 }
@@ -24,7 +25,7 @@ export interface Question {
 /** Asks; the signal ends the asking and the reply, and lets go of the connection, which serves this one request. */
 export function exchange(
   socket: Socket,
-  { method, target, headers, where }: Question,
+  { method, target, headers, body, where }: Question,
   patience: Patience,
 ): Promise<Reply> {
   const { clock, signal } = patience;
@@ -57,7 +58,7 @@ export function exchange(
       cancel();
       resolve({ status: response.statusCode ?? 0, headers: {}, body: response, close: () => socket.destroy() });
     });
-    request.end();
+    request.end(body);
   });
 }
 

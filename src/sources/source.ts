@@ -6,6 +6,7 @@ import type { ZodType } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Loss } from '../containers/container.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
+import type { Session } from '../sdp/session.ts';
 
 export interface Feed {
   /** returns: ended; throws: failed. Whoever reads calls `return` when he stops early, and everything is let go of. */
@@ -39,6 +40,10 @@ export interface Source {
   readonly afterwards: 'reopen' | 'repeat' | 'wait' | 'finish';
   /** how long it may be silent before it counts as broken, where the stream's limits do not say; 15 s otherwise */
   readonly stallMs?: number | undefined;
+  /** where it is multicast, as far as that is known now; its title is the stream's own affair */
+  readonly session?: Session | undefined;
+  /** It is told about only, and never opened. */
+  readonly elsewhere?: boolean;
   /** The signal ends the opening and the feed. */
   open(signal: AbortSignal): Promise<Feed>;
 }

@@ -28,6 +28,8 @@ export interface Upstream {
 export interface Asking extends Means {
   /** the container that the configuration names: asked for in its own way, whatever the scheme */
   readonly container?: string;
+  /** what is posted there, instead of getting what is there */
+  readonly post?: { readonly type: string; readonly body: Buffer };
 }
 
 const USER_AGENT = `StreamPump/${version()}`;
@@ -101,18 +103,22 @@ async function visit(
 
 function getter(address: Address, means: Asking, patience: Patience): (headers: Headers) => Promise<Reply> {
   const { url, shown, credentials } = address;
+  const { post } = means;
+  const method = post ? 'POST' : 'GET';
+  const about = post && { 'Content-Type': post.type, 'Content-Length': String(post.body.length) };
   const authorization = credentials && new Authorization(credentials);
   const once = async (headers: Headers) => {
     const way = await reach(address, means.proxy, patience);
-    const known = authorization?.header('GET', url.pathname + url.search);
+    const known = authorization?.header(method, url.pathname + url.search);
     const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');
-    const all = merged(mine, headers, {
+    const all = merged(mine, headers, about ?? {}, {
       Accept: means.asBytes ? '*/*' : ACCEPT,
       [OVER]: asking,
       ...(known ? { Authorization: known } : {}),
     });
-    return exchange(way.socket, { method: 'GET', target: way.target, headers: all, where: shown }, patience);
+    const body = post && { body: post.body };
+    return exchange(way.socket, { method, target: way.target, headers: all, where: shown, ...body }, patience);
   };
   return async (headers) => {
     const reply = await once(headers);
@@ -131,7 +137,7 @@ function merged(...all: readonly Headers[]): Headers {
 }
 
 function taken({ reply, container }: Answer, { shown }: Address, self: string): Omit<Upstream, 'close'> {
-  if (reply.status !== 200) throw refusal(shown, reply.status);
+  if (reply.status !== 200 && reply.status !== 201) throw refusal(shown, reply.status);
   const over = readOver(reply.headers[OVER.toLowerCase()]);
   const circle = over.indexOf(self);
   if (circle >= 0) {

@@ -1,0 +1,143 @@
+// A pump of several processes: this one has every source, and is itself reached only by its workers, at a Unix socket in a folder
+// that nobody else may enter. The workers let viewers in, each being a pump whose every stream comes from this one.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import { every, realClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Looks } from '../log.ts';
+import type { Streams } from '../pump/streams.ts';
+import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
+import { build } from './build.ts';
+import type { Begin } from './messages.ts';
+import { Crew } from './crew.ts';
+import { shareOf } from './share.ts';
+import { tallies } from './tally.ts';
+
+/** How often it is told who watches where, and looked whether there are other streams. */
+const TELLING_MS = 1000;
+const KEY_BYTES = 32;
+
+export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'sockets' | 'renewed' | 'onReopen'> {
+  readonly looks: Looks;
+}
+
+export async function runCluster(config: Config, options: ClusterOptions, signal: AbortSignal): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'stream-pump-'));
+  try {
+    await run(config, { ...options, folder }, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(
+  config: Config,
+  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const inside = join(folder, 'inside.sock');
+  const known = { looks, self: nameOfPump(), digestKey: randomBytes(KEY_BYTES).toString('base64'), folder, inside };
+  let streams: Streams | undefined;
+  const tally = tallies(() => streams?.all ?? new Map());
+  let crew: Crew | undefined;
+  let running: Promise<void> = Promise.resolve();
+  const isEnough = aborted(signal);
+  try {
+    const listening = new Promise<() => void>((resolve, reject) => {
+      const pump: PumpOptions = {
+        ...around,
+        told: (...all) => resolve(() => told?.(...all)),
+        renewed: (renew) => renewed?.(renewing(renew, () => crew, around.log)),
+        onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
+        part: {
+          self: known.self,
+          files: [folder, inside],
+          streams: (opened) => (streams = opened),
+          front: {
+            digestKey: Buffer.from(known.digestKey, 'base64'),
+            primary: { inside, hand: (scheme, socket) => (crew ? crew.hand(scheme, socket) : void socket.destroy()) },
+            elsewhere: {
+              ...tally.measures,
+              lists: async (path) => (await crew?.lists(path)) ?? [],
+              drop: async (path, id) => (await crew?.drop(path, id)) ?? false,
+            },
+          },
+        },
+      };
+      running = runPump(config, pump, stop.signal);
+      running.catch(reject);
+    });
+    const tell = await Promise.race([listening, isEnough]);
+    if (!tell || !streams) return;
+    crew = hire(config, { streams, tally, known, log: around.log }, stop.signal);
+    await Promise.race([crew.begin(), running, isEnough]);
+    if (!signal.aborted) tell();
+    await Promise.race([running, isEnough]);
+  } finally {
+    // The workers first: their viewers are to hear that the pump stops, not that a stream is gone.
+    const ended = crew?.end();
+    stop.abort();
+    await Promise.allSettled([running, ended]);
+  }
+}
+
+/** What every worker is told that is started. */
+type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config'>;
+
+interface Hiring {
+  readonly streams: Streams;
+  readonly tally: ReturnType<typeof tallies>;
+  readonly known: Known;
+  readonly log: Logger;
+}
+
+/** Workers, who are told of other streams as these come and go. */
+function hire(config: Config, { streams, tally, known, log }: Hiring, signal: AbortSignal): Crew {
+  const share = () => shareOf(config, streams.plans, known.inside);
+  let shared = share();
+  const crew = new Crew({
+    count: config.workers === 'auto' ? availableParallelism() : config.workers,
+    start: () => ({ ...known, originMs: performance.timeOrigin, config: shared }),
+    report: tally.report,
+    gone: tally.gone,
+    log,
+    clock: realClock,
+  });
+  const stop = every(realClock, TELLING_MS, () => {
+    const now = share();
+    if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
+    tally.tell(crew.all);
+  });
+  signal.addEventListener('abort', stop, { once: true });
+  return crew;
+}
+
+/** A hang-up: this process goes by the new configuration and the workers follow; where the program was written anew, others of
+ *  the new build take their places. */
+function renewing(
+  renew: (config: Config) => Promise<void>,
+  crew: () => Crew | undefined,
+  log: Logger,
+): (config: Config) => Promise<void> {
+  let workers = build();
+  return async (config) => {
+    await renew(config);
+    const [before, now] = await Promise.all([workers, build()]);
+    if (now === before) return;
+    log.info('there is another build: workers take it over one by one');
+    if (await crew()?.renew()) workers = Promise.resolve(now);
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

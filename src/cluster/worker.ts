@@ -1,0 +1,122 @@
+// A worker process: a pump whose every stream has the primary as its source. It is started by the primary alone, goes by what that
+// tells it, and leaves at once when that is gone.
+
+import { rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { type Clock, every, realClock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import { explain } from '../errors.ts';
+import type { Hand } from '../http/doors.ts';
+import { openLog } from '../log.ts';
+import type { Streams } from '../pump/streams.ts';
+import type { PumpOptions } from '../pump.ts';
+import { type Begin, MESSAGES, type ToPrimary, type ToWorker } from './messages.ts';
+import { reports } from './tally.ts';
+
+const TELLING_MS = 1000;
+const FAILED = 1;
+/** What still holds the process when its work has ended may do so for this long. */
+const LINGER_MS = 1000;
+
+const stop = new AbortController();
+const leaving = new AbortController();
+let isDone = false;
+/** what to do with a message once there is something that it is about */
+let hear: (message: ToWorker, socket?: Socket) => void = () => {};
+
+function tell(message: ToPrimary): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function work({ number, config, looks, self, digestKey, originMs, inside }: Begin): Promise<void> {
+  const log = (await openLog(looks)).child({ worker: number });
+  const { runPump } = await import('../pump.ts');
+  /** what is there once the pump is */
+  let streams: Streams['all'] = new Map();
+  let connections = () => 0;
+  let take: Hand = (_, socket) => void socket.destroy();
+  let renew: (config: Config) => Promise<void> = async () => {};
+  let reopen = () => {};
+  const report = reports(
+    () => streams,
+    () => connections(),
+    (news) => tell({ kind: 'report', ...news }),
+  );
+  hear = (message, socket) => {
+    // It may have hung up meanwhile.
+    if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
+    if (message.kind === 'renew') void renew(message.config);
+    if (message.kind === 'reopen') reopen();
+    if (message.kind === 'ask') {
+      const audience = streams.get(message.path.toLowerCase())?.channel.audience;
+      const { number, drop } = message;
+      if (drop !== undefined) tell({ kind: 'answer', number, isDropped: audience?.drop(drop) ?? false });
+      else tell({ kind: 'answer', number, ...(audience && { list: audience.list() }) });
+    }
+    if (message.kind === 'elsewhere') report.hear(message.viewers);
+  };
+  const options: PumpOptions = {
+    log,
+    clock: likeThePrimarys(originMs),
+    told: () => tell({ kind: 'ready' }),
+    renewed: (taken) => (renew = taken),
+    onReopen: (taken) => (reopen = taken),
+    part: {
+      self,
+      name: `${self}-${number}`,
+      streams: ({ all }) => (streams = all),
+      front: {
+        digestKey: Buffer.from(digestKey, 'base64'),
+        joined: report.joined,
+        worker: {
+          to: inside,
+          leaving: leaving.signal,
+          opened(taking, counting) {
+            take = taking;
+            connections = counting;
+          },
+        },
+      },
+    },
+  };
+  const stopTelling = every(realClock, TELLING_MS, report.next);
+  try {
+    await runPump(config, options, stop.signal);
+  } finally {
+    stopTelling();
+  }
+}
+
+/** What one process has signed with the time, the next must understand. */
+function likeThePrimarys(originMs: number): Clock {
+  const offsetMs = performance.timeOrigin - originMs;
+  return { ...realClock, now: () => realClock.now() + offsetMs };
+}
+
+async function begin(message: Begin): Promise<void> {
+  // A primary that was killed leaves its folder to whoever is left.
+  process.once('disconnect', () => {
+    if (!isDone) rmSync(message.folder, { recursive: true, force: true });
+    process.exit();
+  });
+  try {
+    if (message.messages !== MESSAGES) throw new Error('the primary is of another build: start the pump anew');
+    await work(message);
+  } catch (error) {
+    tell({ kind: 'failed', reason: explain(error) });
+    process.exitCode = FAILED;
+  }
+  isDone = true;
+  if (process.connected) process.disconnect();
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+// A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+process.on('message', (message: ToWorker, handle: unknown) => {
+  if (message.kind === 'begin') void begin(message);
+  else if (message.kind === 'stop') stop.abort();
+  else if (message.kind === 'leave') leaving.abort();
+  else hear(message, handle instanceof Socket ? handle : undefined);
+});
+tell({ kind: 'here' });

@@ -1,0 +1,48 @@
+// The first bytes of a connection, looked at before HTTP hears of it.
+
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
+
+/** Nobody cuts the little that is looked at here into more pieces by accident. */
+const MOST_PIECES = 64;
+
+/** Has each connection seen before HTTP gets it: `attach` is how it gets it. */
+export function before(server: Server, see: (socket: Socket, attach: (start: Buffer) => void) => void): void {
+  const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
+  // HTTP's own, since it was there first.
+  const [own] = server.listeners(event);
+  if (!own) throw new TypeError('an HTTP server that hears of no connections');
+  server.removeAllListeners(event).on(event, (socket: Socket) =>
+    see(socket, (start) => {
+      if (start.length > 0) socket.unshift(start);
+      own.call(server, socket);
+      socket.resume();
+    }),
+  );
+}
+
+/** What has come until it can be judged, and the verdict; without one where nothing more comes, where it came in too many pieces, or
+ *  where the returned function gave the judging up. The connection then stands still. Of one that broke nothing is told. */
+export function begin<Verdict>(
+  socket: Socket,
+  judge: (start: Buffer) => Verdict | undefined,
+  then: (start: Buffer, verdict: Verdict | undefined) => void,
+): () => void {
+  const pieces: Buffer[] = [];
+  const forget = () => void socket.off('data', look).off('end', giveUp).off('close', forget).off('error', forget);
+  const settle = (verdict: Verdict | undefined) => {
+    forget();
+    socket.pause();
+    then(Buffer.concat(pieces), verdict);
+  };
+  const giveUp = () => settle(undefined);
+  const look = (piece: Buffer) => {
+    pieces.push(piece);
+    const verdict = judge(Buffer.concat(pieces));
+    if (verdict !== undefined || pieces.length >= MOST_PIECES) settle(verdict);
+  };
+  socket.on('data', look).on('end', giveUp).on('close', forget).on('error', forget);
+  socket.resume();
+  return giveUp;
+}
