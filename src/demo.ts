@@ -13,9 +13,15 @@ export function demo(): Config {
     defineConfig({
       http: { port: 8086 },
       streams: [
-        { path: 'demo-asf', title: 'Test pictures', type: 'file', url: packaged('demo.asf'), loop: true },
-        { path: 'demo-ts', title: 'Test pictures', type: 'file', url: packaged('demo.mpegts'), loop: true },
-        { path: 'demo-webm', title: 'Test pictures', type: 'file', url: packaged('demo.webm'), loop: true },
+        {
+          path: 'demo-asf',
+          title: 'Test pictures (Windows Media)',
+          type: 'file',
+          url: packaged('demo.asf'),
+          loop: true,
+        },
+        { path: 'demo-ts', title: 'Test pictures (MPEG-TS)', type: 'file', url: packaged('demo.mpegts'), loop: true },
+        { path: 'demo-webm', title: 'Test pictures (WebM)', type: 'file', url: packaged('demo.webm'), loop: true },
         { path: 'live', title: 'Live', type: 'push', publish: { from: ['localhost'] } },
       ],
     }),

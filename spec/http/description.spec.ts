@@ -36,6 +36,7 @@ const instance = (at: string) =>
   at
     .replace('{path}', 'hall')
     .replace('{id}', '1')
+    .replace('{file}', 'main.js')
     .replace('{form}', 'm3u')
     .replace('{group}', '224.1.1.1')
     .replace('{port}', '1234')
@@ -62,7 +63,7 @@ describe('the description', () => {
     const headers = { Authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };
     for (const { at, methods, also = {} } of rows)
       for (const method of methods) {
-        const verb = at === '/streams/{path}' && method === 'get' ? 'HEAD' : method.toUpperCase();
+        const verb = ['/streams/{path}', '/api/events'].includes(at) && method === 'get' ? 'HEAD' : method.toUpperCase();
         const answer = await ask(port, `${verb} ${instance(at)}`, headers);
         const status = Number(answer.slice(9, 12));
         expect([200, ...Object.keys(also).map(Number)], `${verb} ${at}: ${answer}`).toContain(status);

@@ -58,6 +58,7 @@ export function routes(means: Means): Router {
   router.post(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
   router.get('/api', description(means));
+  router.get('/api/events', events(means));
   router.get('/api/streams', show.all);
   router.get(VIEWERS, named(viewersOf(means)));
   router.post(deedAt('restart'), named(deeds.restart));
@@ -75,12 +76,12 @@ export function routes(means: Means): Router {
   router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
-  router.get('/api/events', events(means));
   router.get(PAGE_FILE, named(page.file));
   router.get('/', (ctx) => {
     ctx.vary('Accept');
     // Browsers say that they want HTML; curl and its like say that they take anything.
-    if (ctx.accepts('text/plain', 'text/html') !== 'text/html' || !page.index(ctx)) show.list(ctx);
+    const wanted = ctx.accepts('text/plain', 'text/html') === 'text/html' ? page.index : undefined;
+    (wanted ?? show.list)(ctx);
   });
   return router;
 }

@@ -7,7 +7,17 @@ import type { Means } from './means.ts';
 import * as shapes from './shapes.ts';
 import { tell } from './status.ts';
 
-type Content = 'nothing' | 'a stream' | 'a playlist' | 'SDP' | 'text' | 'OpenAPI' | keyof typeof shapes;
+type Content =
+  | 'nothing'
+  | 'a stream'
+  | 'events'
+  | 'a page'
+  | 'any'
+  | 'a playlist'
+  | 'SDP'
+  | 'text'
+  | 'OpenAPI'
+  | keyof typeof shapes;
 
 interface Row {
   /** `{path}` may hold slashes, as streams' paths do */
@@ -114,6 +124,13 @@ export const rows: readonly Row[] = [
   { ...OFFER, at: '/streams/{path}/offer', says: 'An SDP offer, answered with where the stream is multicast.' },
   { ...OFFER, at: '/offer', says: `The same for the stream of ?stream=, of the offer's name, or the only one.` },
   { at: '/api', methods: ['get'], says: 'This.', answers: 'OpenAPI' },
+  {
+    at: '/api/events',
+    methods: ['get'],
+    says: `Server-sent events: 'all' has every stream and its last minutes, each 'change' a JSON merge patch (RFC 7396) of the streams.`,
+    answers: 'events',
+    also: { 503: 'as many listen as may' },
+  },
   { at: '/api/streams', methods: ['get'], says: 'All streams, also those that are switched off.', answers: 'streams' },
   { at: '/api/streams/{path}', methods: ['get'], says: 'One stream.', answers: 'stream', also: NOT_FOUND },
   {
@@ -154,7 +171,19 @@ export const rows: readonly Row[] = [
     answers: 'text',
     also: { 503: 'some are not, and which' },
   },
-  { at: '/', methods: ['get'], says: 'The streams, a line each.', answers: 'text' },
+  {
+    at: '/',
+    methods: ['get'],
+    says: 'The page for browsers, which say that they want HTML; to others the streams, a line each.',
+    answers: 'a page',
+  },
+  {
+    at: '/page/{file}',
+    methods: ['get'],
+    says: 'What the page is made of.',
+    answers: 'any',
+    also: { 404: 'it has no such file' },
+  },
 ];
 
 export function description(means: Means) {
@@ -204,9 +233,14 @@ function contentOf(answers: Content): object | undefined {
       return undefined;
     case 'a stream':
     case 'a playlist':
+    case 'any':
       return { '*/*': {} };
     case 'SDP':
       return { 'application/sdp': { schema: { type: 'string' } } };
+    case 'events':
+      return { 'text/event-stream': { schema: { type: 'string' } } };
+    case 'a page':
+      return { 'text/html': { schema: { type: 'string' } }, 'text/plain': { schema: { type: 'string' } } };
     case 'text':
       return { 'text/plain': { schema: { type: 'string' } } };
     case 'OpenAPI':

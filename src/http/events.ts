@@ -1,33 +1,43 @@
-// GET /api/events: everything first, then what has changed, once a second. One snapshot serves all who listen, and nothing but
-// samples of the past is taken while nobody does.
+// GET /api/events: everything first, then what has changed, once a second (server-sent events, WHATWG HTML 9.2). One snapshot
+// serves all who listen, and nothing but samples of the past is taken while nobody does.
 
 import type { Context } from 'koa';
 import { every } from '../clock.ts';
 import { tally } from '../log.ts';
 import { version } from '../version.ts';
-import { SAMPLE_MS, history } from './history.ts';
+import { MOST_SAMPLES, SAMPLE_MS, history } from './history.ts';
 import { listeners } from './listeners.ts';
 import type { Means } from './means.ts';
 import { difference } from './merge-patch.ts';
-import { enabled, outline } from './status.ts';
+import { describe } from './status.ts';
 import type { Stream } from './stream.ts';
 import type { All, Change, Streams, StreamTold } from './told.ts';
 
 const TICK_MS = 1000;
 
+/** The connection ends with the pump; nginx collects what it passes on unless it is told not to. */
+const HEAD = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+  Connection: 'close',
+};
+
 export function events(means: Means): (ctx: Context) => void {
   const { clock, signal } = means;
-  const past = history(() => enabled(means));
+  const past = history(means.streams);
   const snapshot = snapshots(means);
   let streams: Streams | undefined;
-  let told: string | undefined;
+  let told: Buffer | undefined;
 
-  function everything(): string {
+  function everything(): Buffer {
     streams ??= snapshot();
     const all: All = {
       version: version(),
       nowMs: Date.now(),
       sampleMs: SAMPLE_MS,
+      mostSamples: MOST_SAMPLES,
+      hasAdmin: means.admin !== undefined,
       streams,
       past: past.all(),
     };
@@ -53,35 +63,29 @@ export function events(means: Means): (ctx: Context) => void {
 
   return (ctx) => {
     const { res } = ctx;
+    if (ctx.method !== 'HEAD') audience.refuseOneTooMany();
     ctx.respond = false;
-    res.statusCode = 200;
-    // The connection ends with the pump; nginx collects what it passes on unless it is told not to.
-    const headers = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' };
-    for (const [name, value] of Object.entries({ ...headers, Connection: 'close' })) res.setHeader(name, value);
-    if (ctx.method === 'HEAD' || signal.aborted) return void res.end();
-    try {
-      audience.add(res);
-    } catch (error) {
-      ctx.respond = true;
-      throw error;
-    }
+    res.writeHead(200, HEAD);
+    if (ctx.method === 'HEAD' || signal.aborted) res.end();
+    else audience.add(res);
   };
 }
 
 /** A stream that cannot be described is left out, and told in the log: the pump does not end for want of a status. */
 function snapshots(means: Means): () => Streams {
   const failed = tally(means.log, 'status failed', means.clock, 'error');
-  const describe = (stream: Stream): [string, StreamTold][] => {
+  const outline = (stream: Stream): [string, StreamTold][] => {
     try {
-      return [[stream.path, outline(stream)]];
+      const { report: _long, ...told } = describe(stream);
+      return [[stream.path, told]];
     } catch (error) {
       failed({ stream: stream.path, err: error });
       return [];
     }
   };
-  return () => Object.fromEntries(enabled(means).flatMap(describe));
+  return () => Object.fromEntries([...means.streams.values()].flatMap(outline));
 }
 
-function event(name: string, data: object): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+function event(name: string, data: object): Buffer {
+  return Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }

@@ -62,7 +62,7 @@ function refuse(means: Means, ctx: Context, error: PumpError): void {
 
 /** Programs that ask for data want the plain truth. */
 function isReader({ method, path }: Context): boolean {
-  return (method === 'GET' || method === 'HEAD') && !path.startsWith('/api/');
+  return (method === 'GET' || method === 'HEAD') && !/^\/(?:api|page)\//.test(path);
 }
 
 function fail(means: Means, ctx: Context, error: unknown): void {

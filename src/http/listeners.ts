@@ -1,5 +1,5 @@
-// Those who listen to server-sent events (WHATWG HTML, 9.2), each on an answer without end. One that takes nothing for a while
-// misses what comes meanwhile and is then told everything anew; one that takes nothing for longer is let go of.
+// Those who listen to server-sent events, each on an answer without end. One that takes nothing for a while misses what comes
+// meanwhile and is then told everything anew; one that takes nothing for longer is let go of.
 
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';
@@ -16,42 +16,46 @@ const RETRY_MS = 1000;
 
 interface Listener {
   readonly res: ServerResponse;
-  /** its connection has not taken all that it was told: since when */
+  /** since when its connection has not taken all that it was told */
   fullSinceMs: number | undefined;
-  /** when it was told something */
+  /** it was not told something */
+  hasMissed: boolean;
   toldAtMs: number;
 }
 
 export interface Listeners {
   readonly size: number;
-  /** Refuses one too many. */
+  refuseOneTooMany(): void;
+  /** Its head is written. */
   add(res: ServerResponse): void;
   /** `change`: what those hear who know all else; undefined: nothing has changed */
-  tell(change: string | undefined): void;
+  tell(change: Buffer | undefined): void;
 }
 
 /** `everything` is what one hears who knows nothing. All are told the end when the signal is aborted. */
-export function listeners(clock: Clock, everything: () => string, signal: AbortSignal): Listeners {
+export function listeners(clock: Clock, everything: () => Buffer, signal: AbortSignal): Listeners {
   const all = new Set<Listener>();
 
-  function write(listener: Listener, text: string): void {
-    const isTaken = listener.res.write(text);
+  function write(listener: Listener, bytes: Buffer | string): void {
+    listener.res.write(bytes);
     listener.toldAtMs = clock.now();
-    if (!isTaken) listener.fullSinceMs = listener.toldAtMs;
   }
 
-  function look(listener: Listener, change: string | undefined): void {
-    const { fullSinceMs, toldAtMs, res } = listener;
+  function look(listener: Listener, change: Buffer | undefined): void {
+    const { res, toldAtMs, hasMissed } = listener;
+    if (res.writableNeedDrain) return wait(listener, change !== undefined);
+    listener.fullSinceMs = undefined;
+    listener.hasMissed = false;
+    if (hasMissed) write(listener, everything());
+    else if (change !== undefined) write(listener, change);
+    else if (clock.now() - toldAtMs >= HEARTBEAT_MS) write(listener, ':\n\n');
+  }
+
+  function wait(listener: Listener, isMissing: boolean): void {
     const nowMs = clock.now();
-    if (fullSinceMs === undefined) {
-      if (change !== undefined) write(listener, change);
-      else if (nowMs - toldAtMs >= HEARTBEAT_MS) write(listener, ':\n\n');
-    } else if (!res.writableNeedDrain) {
-      listener.fullSinceMs = undefined;
-      write(listener, everything());
-    } else if (nowMs - fullSinceMs >= STUCK_MS) {
-      res.destroy();
-    }
+    listener.fullSinceMs ??= nowMs;
+    listener.hasMissed ||= isMissing;
+    if (nowMs - listener.fullSinceMs >= STUCK_MS) listener.res.destroy();
   }
 
   signal.addEventListener('abort', () => all.forEach(({ res }) => res.end()), { once: true });
@@ -59,15 +63,18 @@ export function listeners(clock: Clock, everything: () => string, signal: AbortS
     get size() {
       return all.size;
     },
+    refuseOneTooMany() {
+      if (all.size < MOST_LISTENERS) return;
+      throw new PumpError('full', 'As many pages listen as may: GET /api/streams tells the same once.', {
+        headers: { 'Retry-After': '30' },
+      });
+    },
     add(res) {
-      if (all.size >= MOST_LISTENERS)
-        throw new PumpError('full', 'As many pages listen as may: GET /api/streams tells the same once.', {
-          headers: { 'Retry-After': '30' },
-        });
-      const listener: Listener = { res, fullSinceMs: undefined, toldAtMs: clock.now() };
+      const listener: Listener = { res, fullSinceMs: undefined, hasMissed: false, toldAtMs: clock.now() };
       all.add(listener);
       res.once('close', () => all.delete(listener));
-      write(listener, `retry: ${RETRY_MS}\n\n${everything()}`);
+      res.write(`retry: ${RETRY_MS}\n\n`);
+      write(listener, everything());
     },
     tell(change) {
       for (const listener of all) look(listener, change);

@@ -41,22 +41,22 @@ interface File {
 }
 
 interface Page {
-  /** false: there is none */
-  index(ctx: Context): boolean;
+  /** undefined: it was not built */
+  readonly index: ((ctx: Context) => void) | undefined;
   file(ctx: Context, name: string): void;
 }
 
 export function openPage(folder = BUILT): Page {
   const files = read(folder);
+  const index = files.get(INDEX);
   return {
-    index(ctx) {
-      const found = files.get(INDEX);
-      if (!found) return false;
-      ctx.set('Content-Security-Policy', POLICY);
-      ctx.set('Referrer-Policy', 'no-referrer');
-      send(ctx, found, 'no-cache');
-      return true;
-    },
+    index:
+      index &&
+      ((ctx) => {
+        ctx.set('Content-Security-Policy', POLICY);
+        ctx.set('Referrer-Policy', 'no-referrer');
+        send(ctx, index, 'no-cache');
+      }),
     file(ctx, name) {
       const found = name === INDEX ? undefined : files.get(name);
       if (!found) throw new PumpError('not found', 'The page has no such file: load it again.');
@@ -72,7 +72,8 @@ function read(folder: string): ReadonlyMap<string, File> {
       const type = types[extname(name)];
       if (type === undefined) return [];
       const bytes = readFileSync(folder + name);
-      const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`;
+      // Weak, since it is the same whether gzipped or not (RFC 9110, 8.8.3.3).
+      const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`;
       const gzipped = names.includes(`${name}.gz`) && { gzipped: readFileSync(`${folder}${name}.gz`) };
       return [[name, { type, bytes, tag, ...gzipped }]];
     }),

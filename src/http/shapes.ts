@@ -51,6 +51,16 @@ const source = z.strictObject({
   arrivals: arrivals.exactOptional(),
 });
 
+const sent = z
+  .strictObject({
+    url: z.string(),
+    bytes: count,
+    datagrams: count,
+    errors: count.describe('datagrams that the system did not take'),
+    lastError: z.string().exactOptional(),
+  })
+  .describe('how it goes to a group');
+
 const report = z.strictObject({
   clockJitterMs: z.number().exactOptional(),
   clockGapMs: z.number().exactOptional(),
@@ -90,6 +100,7 @@ export const stream = z.strictObject({
   skips: count.describe('how often viewers that were slow have been moved to a newer key frame'),
   departures: counts('why viewers left'),
   backlog: z.strictObject({ bytes: count, seconds }),
+  sentTo: z.array(sent).exactOptional(),
   report: report.exactOptional().describe('what the format itself tells of how it is'),
 });
 

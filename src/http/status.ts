@@ -43,13 +43,14 @@ export function tell(ctx: Context, what: object): void {
 /** As `/api/streams/PATH` has it. */
 export function describe({ path, title, type, enabled, url, channel, container, sentTo }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
-  const sent = sentTo?.() ?? [];
+  const sent = [...(sentTo?.() ?? [])];
+  const known = found ?? container?.name;
   return {
     path,
     title: title ?? path,
     type,
     enabled,
-    container: found ?? container?.name,
+    ...(known !== undefined && { container: known }),
     state,
     since,
     source: { url, ...source },

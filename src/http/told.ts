@@ -1,43 +1,11 @@
 // What `GET /api/events` tells: types alone, which the page is held to as well. First `all`, then a `change` a second where there was one.
 
-export interface StreamTold {
-  readonly path: string;
-  readonly title: string;
-  readonly type: string;
-  readonly container?: string | undefined;
-  readonly state: 'idle' | 'opening' | 'live' | 'lost';
-  /** ISO 8601, by the pump's calendar */
-  readonly since: string;
-  readonly source: {
-    readonly url: string;
-    readonly remote?: string;
-    readonly bitrate: number;
-    readonly bytes: number;
-    readonly restarts: number;
-    readonly lastError?: string;
-    readonly losses: Readonly<Record<string, number>>;
-  };
-  readonly tracks: readonly TrackTold[];
-  readonly keyframeSeconds?: number;
-  readonly viewers: number;
-  readonly viewersPeak: number;
-  readonly viewersTotal: number;
-  readonly bytesOut: number;
-  readonly skips: number;
-  readonly departures: Readonly<Record<string, number>>;
-  readonly backlog: { readonly bytes: number; readonly seconds: number };
-}
+import type { z } from 'zod';
+import type { stream } from './shapes.ts';
 
-export interface TrackTold {
-  readonly kind: 'video' | 'audio' | 'other';
-  readonly codec: string;
-  readonly id: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly channels?: number;
-  readonly sampleRate?: number;
-  readonly language?: string;
-}
+/** As `/api/streams` has it, without what only the format itself tells, which is long. */
+export type StreamTold = Omit<z.infer<typeof stream>, 'report'>;
+export type TrackTold = StreamTold['tracks'][number];
 
 /** What a stream was like at each sample, oldest first; the newest is what it is like now. */
 export interface Past {
@@ -53,8 +21,11 @@ export interface All {
   readonly version: string;
   /** the pump's calendar, by which `since` is to be read */
   readonly nowMs: number;
-  /** from one sample to the next */
+  /** from one sample to the next, and how many are kept */
   readonly sampleMs: number;
+  readonly mostSamples: number;
+  /** something may be done to streams, by those who may */
+  readonly hasAdmin: boolean;
   readonly streams: Streams;
   readonly past: Readonly<Record<string, Past>>;
 }

@@ -3,16 +3,18 @@
 /** What changes slowly is asked for as often. */
 const AGAIN_MS = 2000;
 
-/** An answer, or the status that there was instead; 0: none at all. */
-export type Answer = { readonly body: unknown } | { readonly status: number };
+/** An answer, or why there was none, in the pump's words. */
+export type Answer = { readonly body: unknown } | { readonly why: string; readonly wantsName: boolean };
 
 /** `withName`: the browser may ask for name and password. */
-export async function ask(url: string, withName: boolean): Promise<Answer> {
+export async function ask(url: string, withName = false, method = 'GET'): Promise<Answer> {
   try {
-    const response = await fetch(url, { credentials: withName ? 'same-origin' : 'omit' });
-    return response.ok ? { body: await response.json() } : { status: response.status };
+    const response = await fetch(url, { method, credentials: withName ? 'same-origin' : 'omit' });
+    if (response.ok) return { body: await response.json() };
+    const line = (await response.text()).trim();
+    return { why: line || `The pump answered ${response.status}.`, wantsName: response.status === 401 };
   } catch {
-    return { status: 0 };
+    return { why: 'The pump does not answer.', wantsName: false };
   }
 }
 

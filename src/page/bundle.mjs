@@ -2,6 +2,7 @@
 // (the player, the graph). Names hold hashes, so that browsers may keep them for ever. Part of `npm run build`.
 
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +11,8 @@ import { gzipSync } from 'node:zlib';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const here = `${root}src/page/`;
 const out = `${root}dist/page/`;
-/** Whose code is in the bundle: their licences go along. */
-const others = ['mpegts.js', 'uplot'];
+/** Whose code is in the bundle (mpegts.js brings two along): their licences go with it. */
+const others = ['mpegts.js', 'es6-promise', 'events', 'uplot'];
 
 rmSync(out, { recursive: true, force: true });
 const { metafile } = await build({
@@ -31,13 +32,21 @@ const { metafile } = await build({
   legalComments: 'none',
 });
 
+const licences = others
+  .map((name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, 'utf8')}`)
+  .join('\n\n');
+const licencesName = `licences-${createHash('sha256').update(licences).digest('hex').slice(0, 8)}.txt`;
+writeFileSync(out + licencesName, licences);
+
 const built = Object.entries(metafile.outputs);
-const nameOf = (entry) => basename(built.find(([, { entryPoint }]) => entryPoint === `src/page/${entry}`)?.[0] ?? entry);
+const nameOf = (entry) =>
+  entry === 'licences.txt'
+    ? licencesName
+    : basename(built.find(([, { entryPoint }]) => entryPoint === `src/page/${entry}`)?.[0] ?? entry);
 const page = readFileSync(`${here}index.html`, 'utf8');
 writeFileSync(
   `${out}index.html`,
   page.replaceAll(/page\/([\w.]+)/g, (_, entry) => `page/${nameOf(entry)}`),
 );
-const licences = others.map((name) => `${name}\n\n${readFileSync(`${root}node_modules/${name}/LICENSE`, 'utf8')}`);
-writeFileSync(`${out}licences.txt`, licences.join('\n\n'));
-for (const name of readdirSync(out)) writeFileSync(`${out}${name}.gz`, gzipSync(readFileSync(out + name), { level: 9 }));
+for (const name of readdirSync(out))
+  writeFileSync(`${out}${name}.gz`, gzipSync(readFileSync(out + name), { level: 9 }));

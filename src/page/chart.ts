@@ -42,6 +42,8 @@ function options(width: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const [ink, grid, first, second] = [colour('--muted'), colour('--line'), colour('--accent'), colour('--second')];
+  const time = (seconds: number) => new Date(seconds * 1000).toLocaleTimeString();
+  const bare = { width: 2, points: { show: false } };
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   const fromZero = (_: uPlot, __: number, most: number): uPlot.Range.MinMax => [0, Math.max(1, most * 1.15)];
   return {
@@ -49,12 +51,12 @@ function options(width: number): uPlot.Options {
     height: HEIGHT,
     scales: { bits: { range: fromZero }, viewers: { range: fromZero } },
     series: [
-      { value: (_, seconds) => (seconds === null ? '–' : new Date(seconds * 1000).toLocaleTimeString()) },
-      { label: 'Bit rate', scale: 'bits', stroke: first, width: 2, fill: `${first}22`, value: (_, v) => told(v, bits) },
-      { label: 'Viewers', scale: 'viewers', stroke: second, width: 2, value: (_, v) => told(v, String) },
+      { value: (_, seconds) => told(seconds, time) },
+      { ...bare, label: 'Bit rate', scale: 'bits', stroke: first, fill: `${first}22`, value: (_, v) => told(v, bits) },
+      { ...bare, label: 'Viewers', scale: 'viewers', stroke: second, value: (_, v) => told(v, String) },
     ],
     axes: [
-      { ...axis },
+      { ...axis, space: 110, values: (_, ticks) => ticks.map(time) },
       { ...axis, scale: 'bits', size: 76, values: (_, ticks) => ticks.map((value) => bits(value)) },
       {
         ...axis,

@@ -1,38 +1,26 @@
-// What an administrator may do, by buttons: there where the pump has the addresses for it. The browser asks for name and password.
+// What an administrator may do, by buttons: there where the pump has somebody who may. The browser asks for name and password, the
+// pump decides.
 
+import { ask } from './asking.ts';
 import { el, say } from './element.ts';
 
-/** Does the pump take this POST? One without administration has no such address. */
-export async function isOffered(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { method: 'OPTIONS', credentials: 'omit' });
-    return response.ok && /\bPOST\b/.test(response.headers.get('Allow') ?? '');
-  } catch {
-    return false;
-  }
+export interface Deed {
+  readonly name: string;
+  readonly url: string;
+  /** what is asked before it is done */
+  readonly question?: string;
 }
 
-/** Undefined: it is done; else why not, in the pump's words. */
-export async function act(url: string): Promise<string | undefined> {
-  try {
-    const response = await fetch(url, { method: 'POST' });
-    if (response.ok) return undefined;
-    return (await response.text()).trim() || `The pump answered ${response.status}.`;
-  } catch {
-    return 'The pump does not answer.';
-  }
-}
-
-/** A button that asks again before it does what cannot be undone. */
-export function deed(name: string, url: string, told: HTMLElement, question?: string): HTMLButtonElement {
+/** `told`: where it is said what came of it */
+export function deed({ name, url, question }: Deed, told: HTMLElement): HTMLButtonElement {
   const button = el('button', { type: 'button' }, name);
-  const usual = () => say(button, name);
   let isAsked = false;
   const withdraw = () => {
     isAsked = false;
-    usual();
+    say(button, name);
   };
   button.addEventListener('blur', withdraw);
+  button.addEventListener('keydown', ({ key }) => key === 'Escape' && withdraw());
   button.addEventListener('click', () => {
     if (question !== undefined && !isAsked) {
       isAsked = true;
@@ -40,9 +28,9 @@ export function deed(name: string, url: string, told: HTMLElement, question?: st
     }
     withdraw();
     button.disabled = true;
-    void act(url).then((trouble) => {
+    void ask(url, true, 'POST').then((answer) => {
       button.disabled = false;
-      say(told, trouble ?? `${name}: done.`);
+      say(told, 'why' in answer ? answer.why : `${name}: done.`);
     });
   });
   return button;

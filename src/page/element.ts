@@ -30,6 +30,13 @@ export function say(node: Element, text: string): void {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** An address or a path: it is broken after slashes rather than in words. */
+export function sayPlace(node: Element, text: string): void {
+  if (node.textContent === text) return;
+  const parts = text.split(/(?<=\/)(?!\/)/);
+  node.replaceChildren(...parts.flatMap((part) => [part, document.createElement('wbr')]));
+}
+
 export function mark(node: Element, name: string, value: string): void {
   if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }

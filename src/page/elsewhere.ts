@@ -3,18 +3,21 @@
 import type { StreamTold } from '../http/told.ts';
 import { copying } from './copying.ts';
 import { el } from './element.ts';
+import { isGroup, placeOf } from './route.ts';
 import { absolute } from './teach.ts';
 
 export function elsewhere({ path, container }: StreamTold): HTMLElement {
-  const place = `streams/${path}`;
+  const place = placeOf(path);
   const link = (ending: string, name: string) => el('li', {}, el('a', { href: `${place}.${ending}` }, name));
   const isWindowsMedia = container === 'asf';
   const isTls = location.protocol === 'https:';
-  const links = [
-    link('m3u', 'VLC and most players (.m3u)'),
-    link('xspf', 'with title (.xspf)'),
-    ...(isWindowsMedia ? [link('asx', 'Windows Media Player (.asx)')] : []),
-  ];
+  const links = isGroup(path)
+    ? []
+    : [
+        link('m3u', 'VLC and most players (.m3u)'),
+        link('xspf', 'with title (.xspf)'),
+        ...(isWindowsMedia ? [link('asx', 'Windows Media Player (.asx)')] : []),
+      ];
   return el(
     'section',
     { class: 'panel' },

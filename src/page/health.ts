@@ -2,9 +2,12 @@
 
 import type { StreamTold } from '../http/told.ts';
 import type { Chart } from './chart.ts';
-import { el, mark, say } from './element.ts';
+import { el, mark, sayPlace, show } from './element.ts';
 import type { Pump } from './pump.ts';
-import { bits, bytes, containerOf, counted, many, trackWords } from './words.ts';
+import { bits, bytes, containerOf, counted, many, span, trackWords } from './words.ts';
+
+type Arrivals = NonNullable<StreamTold['source']['arrivals']>;
+type Sent = NonNullable<StreamTold['sentTo']>[number];
 
 export interface Part {
   readonly node: HTMLElement;
@@ -12,29 +15,51 @@ export interface Part {
   leave(): void;
 }
 
-const facts: Readonly<Record<string, (stream: StreamTold) => string>> = {
+/** So long a silence is none that the stream itself makes. */
+const SILENT_SECONDS = 2;
+
+/** Undefined: it is not shown. */
+const facts: Readonly<Record<string, (stream: StreamTold) => string | undefined>> = {
   Source: ({ source }) => source.url,
-  'Comes from': ({ source }) => source.remote ?? '–',
+  'Comes from': ({ source }) => (source.remote === source.url ? undefined : source.remote),
   Format: (stream) => containerOf(stream) || '–',
   Tracks: ({ tracks }) => tracks.map(trackWords).join(', ') || '–',
-  'Bit rate': ({ source }) => bits(source.bitrate),
+  'Bit rate': ({ state, source }) => (state === 'live' ? bits(source.bitrate) : '–'),
   'Key frames': ({ keyframeSeconds }) =>
     keyframeSeconds === undefined ? '–' : `every ${keyframeSeconds.toFixed(2)} s`,
   Received: ({ source }) => bytes(source.bytes),
+  Silent: ({ source: { silentSeconds = 0 } }) => (silentSeconds < SILENT_SECONDS ? undefined : span(silentSeconds)),
   Backlog: ({ backlog }) => `${backlog.seconds.toFixed(1)} s, ${bytes(backlog.bytes)}`,
   Restarts: ({ source }) => source.restarts.toLocaleString('en'),
   Losses: ({ source }) => counted(source.losses) || 'none',
+  Datagrams: ({ source: { arrivals } }) => arrivals && arrivalWords(arrivals),
+  'Sent to': ({ sentTo }) => sentTo?.map(sentWords).join('; '),
 };
 
+function arrivalWords({ packets, lost, reordered, duplicates, late, refused, dropped, jitterMs }: Arrivals): string {
+  const all = `${packets.toLocaleString('en')} in; ${counted({ lost, reordered, duplicates, late, refused, dropped }) || 'none lost'}`;
+  return jitterMs === undefined ? all : `${all}; jitter ${jitterMs.toFixed(1)} ms`;
+}
+
+function sentWords({ url, bytes: sent, errors, lastError }: Sent): string {
+  const failed = errors > 0 ? `, ${many(errors, 'failure')}${lastError === undefined ? '' : `: ${lastError}`}` : '';
+  return `${url} (${bytes(sent)}${failed})`;
+}
+
 export function factsOf(): Part {
-  const values = new Map(Object.keys(facts).map((name) => [name, el('dd')]));
-  const pairs = [...values].map(([name, value]) => el('div', {}, el('dt', {}, name), value));
+  const lines = Object.entries(facts).map(([name, read]) => {
+    const value = el('dd');
+    return { read, value, node: el('div', {}, el('dt', {}, name), value), isLoss: name === 'Losses' };
+  });
   return {
-    node: el('section', { class: 'panel' }, el('h2', {}, 'Source'), el('dl', {}, ...pairs)),
+    node: el('section', { class: 'panel' }, el('h2', {}, 'Source'), el('dl', {}, ...lines.map(({ node }) => node))),
     tell(stream) {
-      for (const [name, value] of values) say(value, facts[name]?.(stream) ?? '');
-      const losses = values.get('Losses');
-      if (losses) mark(losses, 'class', counted(stream.source.losses) ? 'bad' : '');
+      for (const { read, value, node, isLoss } of lines) {
+        const words = read(stream);
+        sayPlace(value, words ?? '');
+        show(node, words !== undefined);
+        if (isLoss) mark(value, 'class', words === 'none' ? '' : 'bad');
+      }
     },
     leave() {},
   };

@@ -4,6 +4,7 @@
 import type { StreamTold } from '../http/told.ts';
 import { el, say, show } from './element.ts';
 import { type Abilities, type Way, wayOf } from './playable.ts';
+import { placeOf } from './route.ts';
 
 /** `why`: undefined where the stream just ended */
 export type Ended = (why: string | undefined) => void;
@@ -18,9 +19,14 @@ export function player(path: string): Player {
   const video = el('video', { playsinline: '', controls: '', 'aria-label': 'The stream' });
   const button = el('button', { type: 'button', class: 'play' }, 'Play');
   const told = el('p', { class: 'told', role: 'status' });
-  const node = el('section', { class: 'player', 'aria-label': 'Player' }, video, el('div', { class: 'cover' }, button, told));
+  const node = el(
+    'section',
+    { class: 'player', 'aria-label': 'Player' },
+    video,
+    el('div', { class: 'cover' }, button, told),
+  );
   const abilities = abilitiesOf(video);
-  const url = new URL(`streams/${path}`, document.baseURI).href;
+  const url = new URL(placeOf(path), document.baseURI).href;
   /** what is playing, or being fetched in order to */
   let stop: (() => void) | undefined;
   /** somebody has pressed play and not left since */

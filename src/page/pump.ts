@@ -7,15 +7,15 @@ import { merge } from './merge.ts';
 export interface Pump {
   readonly version: string;
   readonly sampleMs: number;
+  readonly mostSamples: number;
+  /** something may be done to streams, by those who may */
+  readonly hasAdmin: boolean;
   readonly streams: Streams;
   /** oldest first; shorter where the pump is younger */
   readonly past: Readonly<Record<string, Past>>;
   /** now, by the pump's calendar */
   nowMs(): number;
 }
-
-/** As many samples as the pump keeps. */
-const MOST_SAMPLES = 120;
 
 export function listen(told: (pump: Pump) => void, connected: (isConnected: boolean) => void): void {
   const source = new EventSource('api/events');
@@ -32,18 +32,17 @@ export function listen(told: (pump: Pump) => void, connected: (isConnected: bool
     const { streams: patch, isSample }: Change = JSON.parse(data);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pump's own patch of the pump's own document
     const streams = merge(pump.streams, patch) as Streams;
-    pump = { ...pump, streams, past: isSample ? grown(pump.past, streams) : pump.past };
+    pump = { ...pump, streams, past: isSample ? grown(pump, streams) : pump.past };
     told(pump);
   });
   source.addEventListener('error', () => connected(false));
 }
 
-function grown(past: Pump['past'], streams: Streams): Pump['past'] {
+function grown({ past, mostSamples }: Pump, streams: Streams): Pump['past'] {
+  const appended = (samples: readonly number[], newest: number) => [...samples.slice(1 - mostSamples), newest];
   const next = Object.entries(streams).map(([path, { source, viewers }]): [string, Past] => {
     const { bitrate = [], viewers: seen = [] } = past[path] ?? {};
     return [path, { bitrate: appended(bitrate, Math.round(source.bitrate / 1000)), viewers: appended(seen, viewers) }];
   });
   return Object.fromEntries(next);
 }
-
-const appended = (samples: readonly number[], newest: number) => [...samples.slice(1 - MOST_SAMPLES), newest];

@@ -10,7 +10,8 @@ export interface Reason {
   readonly isPast: boolean;
 }
 
-export function reasonOf({ state, type, source }: StreamTold): Reason | undefined {
+export function reasonOf({ state, type, enabled, source }: StreamTold): Reason | undefined {
+  if (!enabled) return { text: 'Switched off', isPast: true };
   const { lastError, restarts } = source;
   if (state === 'live')
     return lastError === undefined || restarts === 0

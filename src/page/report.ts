@@ -1,22 +1,11 @@
 // What the format itself tells of the stream (of MPEG-TS: every PID), asked for while it is unfolded.
 
+import type { z } from 'zod';
+import type { stream } from '../http/shapes.ts';
 import { again, ask } from './asking.ts';
 import { el, say, show } from './element.ts';
 import { table } from './table.ts';
-import { bits } from './words.ts';
-
-/** As `GET /api/streams/PATH` has it. */
-interface Report {
-  readonly clockJitterMs?: number;
-  readonly clockGapMs?: number;
-  readonly streams: readonly {
-    readonly id: number;
-    readonly what: string;
-    readonly bitrate: number;
-    readonly errors?: number;
-    readonly scrambled?: number;
-  }[];
-}
+import { bits, counted } from './words.ts';
 
 export function reportOf(path: string): { readonly node: HTMLElement; isThere(isIt: boolean): void; leave(): void } {
   const pids = table('Every PID', ['PID', 'What', 'Bit rate', 'Errors', 'Scrambled'], [2, 3, 4]);
@@ -26,13 +15,18 @@ export function reportOf(path: string): { readonly node: HTMLElement; isThere(is
   let stop: (() => void) | undefined;
 
   async function tell(): Promise<void> {
-    const answer = await ask(`api/streams/${path}`, false);
+    const answer = await ask(`api/streams/${path}`);
     if (!('body' in answer)) return;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pump's own answer
-    const { report } = answer.body as { readonly report?: Report };
+    const { report } = answer.body as z.infer<typeof stream>;
     if (!report) return;
     const { clockJitterMs: jitter, clockGapMs: gap } = report;
-    say(clock, [jitter !== undefined && `clock jitter ${jitter} ms`, gap !== undefined && `longest time between clock references ${gap} ms`].filter(Boolean).join(', '));
+    const clocks = [
+      jitter !== undefined && `clock jitter ${jitter} ms`,
+      gap !== undefined && `longest time between clock references ${gap} ms`,
+      counted(report.errors ?? {}),
+    ];
+    say(clock, clocks.filter(Boolean).join(', '));
     pids.fill(
       report.streams.map(({ id, what, bitrate, errors = 0, scrambled = 0 }) => [
         `${id} (0x${id.toString(16).padStart(4, '0')})`,

@@ -11,6 +11,15 @@ export function streamIn(hash: string): string | undefined {
   }
 }
 
+/** Where players find it. Groups that viewers have named (`udp/239.0.0.1:5004`) are at the top, and have no playlists. */
+export function placeOf(path: string): string {
+  return isGroup(path) ? path : `streams/${path}`;
+}
+
+export function isGroup(path: string): boolean {
+  return path.includes(':');
+}
+
 export function addressOf(path: string): string {
   return `#/${path}`;
 }

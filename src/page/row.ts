@@ -2,12 +2,12 @@
 // that is what keeps the page quick.
 
 import type { StreamTold } from '../http/told.ts';
-import { el, mark, say, show } from './element.ts';
+import { el, mark, say, sayPlace, show } from './element.ts';
 import type { Pump } from './pump.ts';
 import { reasonOf, sinceOf } from './reason.ts';
 import { addressOf } from './route.ts';
 import { spark } from './spark.ts';
-import { bits, containerOf, counted, stateOf, trackWords } from './words.ts';
+import { bits, containerOf, counted, shortened, stateOf, trackWords } from './words.ts';
 
 export interface Row {
   readonly node: HTMLLIElement;
@@ -45,8 +45,9 @@ export function row(path: string): Row {
   );
 
   function tellSource({ source, type, state: is, keyframeSeconds, viewersPeak, viewers: count }: StreamTold): void {
-    say(url, source.url === 'push' ? 'pushed' : source.url);
-    say(remote, source.remote === undefined || source.remote === source.url ? type : `from ${source.remote}`);
+    sayPlace(url, source.url === 'push' ? 'pushed' : shortened(source.url));
+    mark(url, 'title', source.url);
+    sayPlace(remote, source.remote === undefined || source.remote === source.url ? type : `from ${source.remote}`);
     say(rate, is === 'live' ? bits(source.bitrate) : '–');
     say(distance, keyframeSeconds === undefined ? '–' : `${keyframeSeconds.toFixed(1)} s`);
     say(viewers, count.toLocaleString('en'));
@@ -61,7 +62,7 @@ export function row(path: string): Row {
     isOnScreen: false,
     words: '',
     tell(stream, pump) {
-      mark(node, 'data-state', stream.state);
+      mark(node, 'data-state', stateOf(stream));
       this.words = `${stream.title} ${path} ${stream.source.url} ${stateOf(stream)}`.toLowerCase();
       if (!this.isOnScreen) return;
       say(title, stream.title);

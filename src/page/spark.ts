@@ -2,7 +2,7 @@
 
 import { mark, svg } from './element.ts';
 
-const SAMPLES = 120;
+const WIDTH = 110;
 const HEIGHT = 30;
 
 export interface Spark {
@@ -13,20 +13,23 @@ export interface Spark {
 export function spark(): Spark {
   const line = svg('path', { class: 'line' });
   const area = svg('path', { class: 'area' });
-  const box = { viewBox: `0 0 ${SAMPLES - 1} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
+  const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
   return {
     node: svg('svg', { class: 'spark', ...box }, area, line),
     draw(samples) {
-      const points = pointsOf(samples);
+      const points = samples.length > 1 ? pointsOf(samples) : '';
       mark(line, 'd', points && `M${points}`);
-      mark(area, 'd', points && `M${points}V${HEIGHT}H${SAMPLES - samples.length}Z`);
+      mark(area, 'd', points && `M${points}V${HEIGHT}H0Z`);
     },
   };
 }
 
-/** The newest is at the right edge; zero is at the bottom, so that a stream that wavers by little looks even. */
+/** All samples over the whole width, the newest at the right edge; zero is at the bottom, so that a stream that wavers by little
+ *  looks even. */
 function pointsOf(samples: readonly number[]): string {
   const top = Math.max(1, ...samples) * 1.15;
-  const first = SAMPLES - samples.length;
-  return samples.map((value, n) => `${first + n} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`).join('L');
+  const step = WIDTH / (samples.length - 1);
+  const point = (value: number, n: number) =>
+    `${(n * step).toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 2)).toFixed(1)}`;
+  return samples.map(point).join('L');
 }

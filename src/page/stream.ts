@@ -1,7 +1,7 @@
 // One stream: the player, how its source is, who watches.
 
 import type { StreamTold } from '../http/told.ts';
-import { deed, isOffered } from './doing.ts';
+import { type Deed, deed } from './doing.ts';
 import { el, mark, say, show } from './element.ts';
 import { elsewhere } from './elsewhere.ts';
 import { factsOf, graphOf } from './health.ts';
@@ -19,7 +19,7 @@ export function stream(path: string): View {
   const state = el('span', { class: 'badge' });
   const since = el('span', { class: 'small' });
   const reason = el('p', { class: 'reason' });
-  const absent = el('p', { class: 'note' }, 'There is no such stream here, or it is switched off.');
+  const absent = el('p', { class: 'note' }, 'There is no such stream here (any more).');
   const screen = player(path);
   const [facts, graph, viewers, report] = [factsOf(), graphOf(), viewersOf(path), reportOf(path)];
   const [lesson, addresses] = [el('div'), el('div')];
@@ -27,13 +27,21 @@ export function stream(path: string): View {
   const left = el('div', { class: 'column' }, screen.node, lesson, graph.node, viewers.node, report.node);
   const right = el('div', { class: 'column' }, addresses, facts.node);
   const body = el('div', { class: 'columns' }, left, right);
-  const head = el('div', { class: 'title' }, name, el('code', { class: 'small' }, path), el('p', {}, state, ' ', since));
-  head.append(doing(path));
+  const head = el(
+    'div',
+    { class: 'title' },
+    name,
+    el('code', { class: 'small' }, path),
+    el('p', {}, state, ' ', since),
+  );
+  const deeds = doing(path);
+  head.append(deeds.node);
   const back = el('nav', {}, el('a', { href: '#/' }, '← All streams'));
   const node = el('article', { class: 'stream' }, back, head, reason, absent, body);
 
   function tell(told: StreamTold, pump: Pump): void {
-    mark(node, 'data-state', told.state);
+    mark(node, 'data-state', stateOf(told));
+    deeds.tell(told, pump);
     say(name, told.title);
     say(state, stateOf(told));
     say(since, `for ${sinceOf(told, pump)}`);
@@ -48,7 +56,7 @@ export function stream(path: string): View {
 
   /** Made once for what the stream is, so that nothing is taken from under a hand that copies. */
   function teach(told: StreamTold): void {
-    const isTaught = told.type === 'push' && told.state !== 'live';
+    const isTaught = told.type === 'push' && told.enabled && told.state !== 'live';
     if (isTaught && !lesson.hasChildNodes()) lesson.append(pushing(told));
     show(lesson, isTaught);
     const key = told.container ?? '';
@@ -73,17 +81,26 @@ export function stream(path: string): View {
   };
 }
 
-function doing(path: string): HTMLElement {
+interface Deeds {
+  readonly node: HTMLElement;
+  tell(told: StreamTold, pump: Pump): void;
+}
+
+function doing(path: string): Deeds {
   const told = el('span', { class: 'small', role: 'status' });
-  const node = el('p', { class: 'deeds' });
-  const deeds: readonly (readonly [string, string, string])[] = [
-    ['Restart the source', 'restart', 'Really restart?'],
-    ['Switch off', 'disable', 'Really switch off?'],
-  ];
-  for (const [name, word, question] of deeds) {
-    const url = `api/streams/${path}/${word}`;
-    void isOffered(url).then((isIt) => isIt && node.prepend(deed(name, url, told, question)));
-  }
-  node.append(told);
-  return node;
+  const button = (word: string, { name, question }: Omit<Deed, 'url'>) =>
+    deed({ name, url: `api/streams/${path}/${word}`, ...(question !== undefined && { question }) }, told);
+  const restart = button('restart', { name: 'Restart the source', question: 'Really restart?' });
+  const on = button('enable', { name: 'Switch on' });
+  const off = button('disable', { name: 'Switch off', question: 'Really switch off?' });
+  const node = el('p', { class: 'deeds' }, told, restart, on, off);
+  return {
+    node,
+    tell({ enabled }, { hasAdmin }) {
+      show(node, hasAdmin);
+      show(restart, enabled);
+      show(off, enabled);
+      show(on, !enabled);
+    },
+  };
 }

@@ -33,9 +33,16 @@ export function pushing({ path, container }: StreamTold): HTMLElement {
   const windows = way(
     'Windows Media encoders',
     el('p', {}, 'In Expression Encoder choose “Publishing point” as the output, at this address:'),
-    copying(absolute(`streams/${path}_push`, 'http'), 'the publishing point'),
+    copying(address, 'the publishing point'),
   );
   const anything = way('Any file, from here', copying(`stream-pump push film.mkv ${address} --loop`, 'the line'));
-  const ways = container === 'asf' ? [windows, anything] : [ts, windows, anything];
+  const named = el(
+    'p',
+    { class: 'small' },
+    'Where a name and a password are asked for, they are written before the host: NAME:PASSWORD@…',
+  );
+  // Windows Media encoders know no TLS, and where the pump listens without it is not known here.
+  const forWindows = location.protocol === 'http:' ? [windows] : [];
+  const ways = [...(container === 'asf' ? [] : [ts]), ...forWindows, anything, named];
   return el('section', { class: 'panel teach' }, el('h2', {}, 'Waiting for an encoder'), ...ways);
 }

@@ -1,40 +1,23 @@
 // Who watches a stream and who has left it, and why. The pump tells it to those who may know; to the others, how many.
 
+import type { z } from 'zod';
+import type { viewers as shape } from '../http/shapes.ts';
 import type { StreamTold } from '../http/told.ts';
 import { again, ask } from './asking.ts';
-import { deed, isOffered } from './doing.ts';
+import { deed } from './doing.ts';
 import { el, say, show } from './element.ts';
 import type { Part } from './health.ts';
 import { table } from './table.ts';
 import { bytes, counted, many, span } from './words.ts';
 
 /** As `GET /api/streams/PATH/viewers` has it. */
-interface Viewers {
-  readonly viewers: readonly Present[];
-  readonly left: readonly Left[];
-}
-
-interface Someone {
-  readonly address: string;
-  readonly agent: string;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly skips: number;
-}
-
-interface Present extends Someone {
-  readonly id: string | number;
-  readonly user?: string;
-  readonly behindSeconds: number;
-}
-
-interface Left extends Someone {
-  readonly reason: string;
-  readonly at: string;
-}
+type Viewers = z.infer<typeof shape>;
 
 /** More rows than anybody reads would only make the page slow. */
 const MOST_SHOWN = 200;
+
+/** Who has signed in for one stream has for all. */
+let withName = false;
 
 export function viewersOf(path: string): Part {
   const url = `api/streams/${path}/viewers`;
@@ -47,17 +30,15 @@ export function viewersOf(path: string): Part {
   const past = el('details', {}, el('summary', {}, 'Who has left, and why'), gone.node);
   const drops = new Map<string, HTMLButtonElement>();
   let mayDrop = false;
-  let withName = false;
-  let isSeen = false;
 
-  function cells({ id, address, agent, user, seconds, bytes: sent, behindSeconds, skips }: Present) {
+  function cells({ id, address, agent, user, seconds, bytes: sent, behindSeconds, skips }: Viewers['viewers'][number]) {
     const who = user === undefined ? address : `${user} (${address})`;
-    return [who, agent, span(seconds), bytes(sent), `${behindSeconds.toFixed(1)} s`, String(skips), drop(`${id}`)];
+    return [who, agent, span(seconds), bytes(sent), `${behindSeconds.toFixed(1)} s`, String(skips), drop(id)];
   }
 
   function drop(id: string): HTMLButtonElement | string {
     if (!mayDrop) return '';
-    const known = drops.get(id) ?? deed('Drop', `${url}/${id}/drop`, told, 'Really drop?');
+    const known = drops.get(id) ?? deed({ name: 'Drop', url: `${url}/${id}/drop`, question: 'Really drop?' }, told);
     drops.set(id, known);
     return known;
   }
@@ -76,7 +57,7 @@ export function viewersOf(path: string): Part {
           bytes(sent),
         ]),
     );
-    const present = new Set(viewers.map(({ id }) => `${id}`));
+    const present = new Set(viewers.map(({ id }) => id));
     for (const id of drops.keys()) if (!present.has(id)) drops.delete(id);
     show(here.node, viewers.length > 0);
     show(past, left.length > 0);
@@ -85,19 +66,13 @@ export function viewersOf(path: string): Part {
 
   async function tell(): Promise<void> {
     const answer = await ask(url, withName);
-    isSeen = 'body' in answer;
-    if ('body' in answer) {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pump's own answer
-      fill(answer.body as Viewers);
-      if (!mayDrop) mayDrop = await isOffered(`${url}/0/drop`);
-    } else {
-      say(quiet, 'Who they are is told to this pump’s administrators.');
-      withName = false;
-    }
-    const mayEnter = 'status' in answer && (answer.status === 401 || answer.status === 403);
-    show(enter, mayEnter);
-    show(here.node, isSeen && here.node.querySelector('td') !== null);
-    if (!isSeen) show(past, false);
+    show(enter, 'why' in answer && answer.wantsName);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pump's own answer
+    if ('body' in answer) return fill(answer.body as Viewers);
+    withName = false;
+    say(quiet, answer.wantsName ? 'Who they are is told to this pump’s administrators.' : answer.why);
+    show(here.node, false);
+    show(past, false);
   }
 
   show(past, false);
@@ -110,7 +85,8 @@ export function viewersOf(path: string): Part {
   const stop = again(tell);
   return {
     node: el('section', { class: 'panel' }, el('h2', {}, 'Viewers'), counts, here.node, past, quiet, enter, told),
-    tell: ({ viewers, viewersPeak, viewersTotal, bytesOut, skips, departures }: StreamTold) => {
+    tell: ({ viewers, viewersPeak, viewersTotal, bytesOut, skips, departures }: StreamTold, { hasAdmin }) => {
+      mayDrop = hasAdmin;
       const all = `${viewers.toLocaleString('en')} now, ${viewersPeak.toLocaleString('en')} at the peak, ${viewersTotal.toLocaleString('en')} in all; ${bytes(bytesOut)} sent`;
       const ended = counted(departures);
       say(counts, `${all}${skips > 0 ? `; ${many(skips, 'skip')}` : ''}${ended ? `. Ended: ${ended}` : ''}.`);

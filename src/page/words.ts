@@ -29,11 +29,19 @@ export function span(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Of a file its name; addresses as they are. */
+export function shortened(place: string): string {
+  return place.startsWith('/') ? place.slice(place.lastIndexOf('/') + 1) : place;
+}
+
 export function many(count: number, one: string, more = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 }
 
-export function stateOf({ state, type }: StreamTold): string {
+export type Shown = StreamTold['state'] | 'waiting' | 'off';
+
+export function stateOf({ state, type, enabled }: StreamTold): Shown {
+  if (!enabled) return 'off';
   if (state === 'opening' && type === 'push') return 'waiting';
   return state;
 }
@@ -51,7 +59,8 @@ export function trackWords(track: TrackTold): string {
   const size = width !== undefined && height !== undefined ? `${width}×${height}` : '';
   const rate = sampleRate === undefined ? '' : `${sampleRate / 1000} kHz`;
   const heard = channels === undefined ? '' : (channelWords[channels] ?? `${channels} channels`);
-  return [codec, size, rate, heard, language === 'und' ? '' : (language ?? '')].filter(Boolean).join(' ');
+  const spoken = language === 'und' ? '' : (language ?? '');
+  return [codec, size, rate, heard, spoken].filter(Boolean).join(' ');
 }
 
 /** What is counted under several names, largest first: `3 packets, 1 transport error`. */
