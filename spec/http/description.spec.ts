@@ -63,7 +63,8 @@ describe('the description', () => {
     const headers = { Authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };
     for (const { at, methods, also = {} } of rows)
       for (const method of methods) {
-        const verb = ['/streams/{path}', '/api/events'].includes(at) && method === 'get' ? 'HEAD' : method.toUpperCase();
+        const verb =
+          ['/streams/{path}', '/api/events'].includes(at) && method === 'get' ? 'HEAD' : method.toUpperCase();
         const answer = await ask(port, `${verb} ${instance(at)}`, headers);
         const status = Number(answer.slice(9, 12));
         expect([200, ...Object.keys(also).map(Number)], `${verb} ${at}: ${answer}`).toContain(status);

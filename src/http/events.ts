@@ -54,6 +54,7 @@ export function events(means: Means): (ctx: Context) => void {
     streams = snapshot();
     const patch = before && difference(before, streams);
     const change: Change = { streams: patch ?? {}, isSample };
+    // A sample is told even where nothing has changed, so that no proxy hangs up on silence.
     audience.tell(patch === undefined && !isSample ? undefined : event('change', change));
   }
 

@@ -9,8 +9,6 @@ import { PumpError } from '../errors.ts';
 const MOST_LISTENERS = 200;
 /** A page that has taken nothing for so long is a closed laptop's. */
 const STUCK_MS = 15_000;
-/** Proxies hang up on silence, usually after a minute. */
-const HEARTBEAT_MS = 15_000;
 /** A browser comes again so soon after a broken connection. */
 const RETRY_MS = 1000;
 
@@ -20,7 +18,6 @@ interface Listener {
   fullSinceMs: number | undefined;
   /** it was not told something */
   hasMissed: boolean;
-  toldAtMs: number;
 }
 
 export interface Listeners {
@@ -36,19 +33,13 @@ export interface Listeners {
 export function listeners(clock: Clock, everything: () => Buffer, signal: AbortSignal): Listeners {
   const all = new Set<Listener>();
 
-  function write(listener: Listener, bytes: Buffer | string): void {
-    listener.res.write(bytes);
-    listener.toldAtMs = clock.now();
-  }
-
   function look(listener: Listener, change: Buffer | undefined): void {
-    const { res, toldAtMs, hasMissed } = listener;
+    const { res, hasMissed } = listener;
     if (res.writableNeedDrain) return wait(listener, change !== undefined);
     listener.fullSinceMs = undefined;
     listener.hasMissed = false;
-    if (hasMissed) write(listener, everything());
-    else if (change !== undefined) write(listener, change);
-    else if (clock.now() - toldAtMs >= HEARTBEAT_MS) write(listener, ':\n\n');
+    if (hasMissed) res.write(everything());
+    else if (change !== undefined) res.write(change);
   }
 
   function wait(listener: Listener, isMissing: boolean): void {
@@ -70,11 +61,11 @@ export function listeners(clock: Clock, everything: () => Buffer, signal: AbortS
       });
     },
     add(res) {
-      const listener: Listener = { res, fullSinceMs: undefined, hasMissed: false, toldAtMs: clock.now() };
+      const listener: Listener = { res, fullSinceMs: undefined, hasMissed: false };
       all.add(listener);
       res.once('close', () => all.delete(listener));
       res.write(`retry: ${RETRY_MS}\n\n`);
-      write(listener, everything());
+      res.write(everything());
     },
     tell(change) {
       for (const listener of all) look(listener, change);

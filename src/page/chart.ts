@@ -45,11 +45,13 @@ function options(width: number): uPlot.Options {
   const time = (seconds: number) => new Date(seconds * 1000).toLocaleTimeString();
   const bare = { width: 2, points: { show: false } };
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
-  const fromZero = (_: uPlot, __: number, most: number): uPlot.Range.MinMax => [0, Math.max(1, most * 1.15)];
+  const fromZero =
+    (least: number) =>
+    (_: uPlot, __: number, most: number): uPlot.Range.MinMax => [0, Math.max(least, most * 1.15)];
   return {
     width,
     height: HEIGHT,
-    scales: { bits: { range: fromZero }, viewers: { range: fromZero } },
+    scales: { bits: { range: fromZero(10_000) }, viewers: { range: fromZero(1) } },
     series: [
       { value: (_, seconds) => told(seconds, time) },
       { ...bare, label: 'Bit rate', scale: 'bits', stroke: first, fill: `${first}22`, value: (_, v) => told(v, bits) },

@@ -33,7 +33,7 @@ export function say(node: Element, text: string): void {
 /** An address or a path: it is broken after slashes rather than in words. */
 export function sayPlace(node: Element, text: string): void {
   if (node.textContent === text) return;
-  const parts = text.split(/(?<=\/)(?!\/)/);
+  const parts = text.split(/(?<=[^/]\/)(?=[^/])/);
   node.replaceChildren(...parts.flatMap((part) => [part, document.createElement('wbr')]));
 }
 

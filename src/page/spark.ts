@@ -17,7 +17,7 @@ export function spark(): Spark {
   return {
     node: svg('svg', { class: 'spark', ...box }, area, line),
     draw(samples) {
-      const points = samples.length > 1 ? pointsOf(samples) : '';
+      const points = samples.length > 1 && samples.some((value) => value > 0) ? pointsOf(samples) : '';
       mark(line, 'd', points && `M${points}`);
       mark(area, 'd', points && `M${points}V${HEIGHT}H0Z`);
     },

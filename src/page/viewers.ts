@@ -69,6 +69,8 @@ export function viewersOf(path: string): Part {
     show(enter, 'why' in answer && answer.wantsName);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pump's own answer
     if ('body' in answer) return fill(answer.body as Viewers);
+    // Asking again would only fill the pump's log.
+    stop();
     withName = false;
     say(quiet, answer.wantsName ? 'Who they are is told to this pump’s administrators.' : answer.why);
     show(here.node, false);
@@ -80,9 +82,9 @@ export function viewersOf(path: string): Part {
   show(enter, false);
   enter.addEventListener('click', () => {
     withName = true;
-    void tell();
+    stop = again(tell);
   });
-  const stop = again(tell);
+  let stop = again(tell);
   return {
     node: el('section', { class: 'panel' }, el('h2', {}, 'Viewers'), counts, here.node, past, quiet, enter, told),
     tell: ({ viewers, viewersPeak, viewersTotal, bytesOut, skips, departures }: StreamTold, { hasAdmin }) => {
@@ -91,6 +93,6 @@ export function viewersOf(path: string): Part {
       const ended = counted(departures);
       say(counts, `${all}${skips > 0 ? `; ${many(skips, 'skip')}` : ''}${ended ? `. Ended: ${ended}` : ''}.`);
     },
-    leave: stop,
+    leave: () => stop(),
   };
 }
