@@ -10,7 +10,7 @@ export interface Table {
 /** `numbers`: the columns that are numbers, counted from 0 */
 export function table(name: string, columns: readonly string[], numbers: readonly number[] = []): Table {
   const kind = (n: number): Record<string, string> => (numbers.includes(n) ? { class: 'number' } : {});
-  const heads = columns.map((title, n) => el('th', { scope: 'col', ...kind(n) }, title));
+  const heads = columns.map((title, n) => el('th', { scope: 'col', ...kind(n) }, title || unnamed()));
   const body = el('tbody');
   const made = el('table', {}, el('caption', { class: 'unseen' }, name), el('thead', {}, el('tr', {}, ...heads)), body);
   return {
@@ -26,6 +26,9 @@ export function table(name: string, columns: readonly string[], numbers: readonl
     },
   };
 }
+
+/** A column of buttons, which say themselves what they are. */
+const unnamed = () => el('span', { class: 'unseen' }, 'What may be done');
 
 function fillCell(cell: Element | undefined, content: string | Node): void {
   if (!cell) return;
