@@ -43,7 +43,7 @@ interface File {
 interface Page {
   /** undefined: it was not built */
   readonly index: ((ctx: Context) => void) | undefined;
-  file(ctx: Context, name: string): void;
+  readonly file: (ctx: Context, name: string) => void;
 }
 
 export function openPage(folder = BUILT): Page {

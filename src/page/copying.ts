@@ -9,13 +9,13 @@ export function copying(text: string, what: string): HTMLElement {
   const code = el('code', {}, text);
   const button = el('button', { type: 'button', 'aria-label': `Copy ${what}` }, 'Copy');
   const told = el('span', { class: 'unseen', role: 'status' });
-  button.addEventListener('click', () => {
-    void copy(code).then((isCopied) => {
-      say(button, isCopied ? 'Copied' : 'Selected');
-      say(told, isCopied ? 'Copied' : 'Selected: copy it with the keyboard');
-      setTimeout(() => say(button, 'Copy'), TOLD_MS);
-    });
-  });
+  const act = async () => {
+    const isCopied = await copy(code);
+    say(button, isCopied ? 'Copied' : 'Selected');
+    say(told, isCopied ? 'Copied' : 'Selected: copy it with the keyboard');
+    setTimeout(() => say(button, 'Copy'), TOLD_MS);
+  };
+  button.addEventListener('click', () => void act());
   return el('div', { class: 'copying' }, code, button, told);
 }
 

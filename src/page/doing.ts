@@ -19,6 +19,12 @@ export function deed({ name, url, question }: Deed, told: HTMLElement): HTMLButt
     isAsked = false;
     say(button, name);
   };
+  const act = async () => {
+    button.disabled = true;
+    const answer = await ask(url, true, 'POST');
+    button.disabled = false;
+    say(told, 'why' in answer ? answer.why : `${name}: done.`);
+  };
   button.addEventListener('blur', withdraw);
   button.addEventListener('keydown', ({ key }) => key === 'Escape' && withdraw());
   button.addEventListener('click', () => {
@@ -27,11 +33,7 @@ export function deed({ name, url, question }: Deed, told: HTMLElement): HTMLButt
       return say(button, question);
     }
     withdraw();
-    button.disabled = true;
-    void ask(url, true, 'POST').then((answer) => {
-      button.disabled = false;
-      say(told, 'why' in answer ? answer.why : `${name}: done.`);
-    });
+    void act();
   });
   return button;
 }

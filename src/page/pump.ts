@@ -14,7 +14,7 @@ export interface Pump {
   /** oldest first; shorter where the pump is younger */
   readonly past: Readonly<Record<string, Past>>;
   /** now, by the pump's calendar */
-  nowMs(): number;
+  readonly nowMs: () => number;
 }
 
 export function listen(told: (pump: Pump) => void, connected: (isConnected: boolean) => void): void {

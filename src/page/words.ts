@@ -3,11 +3,11 @@
 import type { StreamTold, TrackTold } from '../http/told.ts';
 
 export function bits(perSecond: number): string {
-  return `${scaled(perSecond, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'])}`;
+  return scaled(perSecond, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s']);
 }
 
 export function bytes(count: number): string {
-  return `${scaled(count, ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'])}`;
+  return scaled(count, ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB']);
 }
 
 /** Three digits are enough to see a change. */
