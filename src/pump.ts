@@ -49,6 +49,7 @@ export interface Part {
   /** all of them among all pumps, and this one among them, where it has its streams from another of them */
   readonly self: string;
   readonly name?: string;
+  readonly tempo?: Tempo;
   /** what it has made as root, and others are to reach */
   readonly files?: readonly string[];
   /** handed the streams before they are opened */
@@ -63,7 +64,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     log,
     clock,
     untilOver,
-    tempo: new Tempo(),
+    tempo: part?.tempo ?? new Tempo(),
     self: part?.name ?? self,
     isPart: part?.name !== undefined,
   };

@@ -108,6 +108,17 @@ describe('what another pump has collected already', () => {
     ]);
   });
 
+  it('goes on run by run where runs are to be a little longer here than there', async () => {
+    const { clock, intake, sent, tempo } = stage({ viewers: 100 });
+    for (let n = 0; n < 20; n++) {
+      run(intake, 'r');
+      await clock.advance(tempo.runMs - 4);
+    }
+    expect(sent.map(({ atMs }) => Math.round(atMs))).toEqual(
+      Array.from({ length: 20 }, (_, n) => Math.round(n * (tempo.runMs - 4))),
+    );
+  });
+
   it('is collected further where there are so many viewers that runs have to be longer', async () => {
     const { clock, intake, sent } = stage({ viewers: 1500 });
     for (let n = 0; n < 60; n++) {

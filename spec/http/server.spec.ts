@@ -65,6 +65,21 @@ describe('a request', () => {
     expect(await viewer.closed).toMatch(/<head>$/);
   });
 
+  it('after request that is sent ahead of its turn, on the connection of a viewer, costs that viewer alone', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall]);
+    hall.live();
+    const [greedy, calm] = [await dial(port), await dial(port)];
+    greedy.say(request('GET /streams/hall'));
+    calm.say(request('GET /streams/hall') + request('GET /healthz'));
+    await become(() => hall.channel.viewers === 2);
+    greedy.say(request('GET /healthz').repeat(1000));
+    await greedy.closed;
+    await become(() => hall.channel.viewers === 1);
+    await hall.send('still here');
+    await calm.until('still here');
+  });
+
   it('beyond as many connections as there may be is not taken, and the log says so', async () => {
     const { port, lines } = await open([], { patience: { mostConnections: 2 } });
     const first = [await dial(port), await dial(port)];

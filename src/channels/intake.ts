@@ -7,8 +7,6 @@ import type { Tempo } from './tempo.ts';
 
 /** A picture comes in several chunks, one right after the other. */
 const GATHER_MS = 2;
-/** Runs of another pump come as evenly as the network lets them: one that is early by so much goes on as it is. */
-const EARLY_MS = 5;
 /** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
 const MOST_RUN_BYTES = 256 * 1024;
 
@@ -26,6 +24,8 @@ export class Intake {
   #gap = false;
   #cancelFlush: (() => void) | undefined;
   #flushedAtMs = Number.NEGATIVE_INFINITY;
+  /** when the last run came that was collected elsewhere */
+  #collectedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     clock: Clock;
@@ -56,7 +56,7 @@ export class Intake {
     }
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
-    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isDue)) this.flush();
+    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isTime())) this.flush();
   }
 
   /** What comes next does not continue what came so far. */
@@ -69,9 +69,13 @@ export class Intake {
     return this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs);
   }
 
-  /** What was collected elsewhere already waits for more only where runs here are to be longer. */
-  get #isDue(): boolean {
-    return this.#clock.now() >= this.#dueMs - EARLY_MS;
+  /** What was collected elsewhere already waits for the next of its kind only where that brings it nearer to when a run is due here:
+   *  else runs that are a little longer here than there would come later and later after them. */
+  #isTime(): boolean {
+    const nowMs = this.#clock.now();
+    const sinceLastMs = nowMs - this.#collectedAtMs;
+    this.#collectedAtMs = nowMs;
+    return nowMs + sinceLastMs / 2 >= this.#dueMs;
   }
 
   /** What comes after a silence is not kept waiting. */

@@ -19,6 +19,8 @@ const LATENESS_FACTOR = 4;
 const FORGETTING = 1 / 16;
 
 export class Tempo {
+  /** In other processes of this pump: a pump's viewers cost the same and wait as long, whatever serves them. */
+  elsewhere = 0;
   #viewers = 0;
   #lateMs = 0;
 
@@ -37,6 +39,6 @@ export class Tempo {
 
   /** From the beginning of one run to that of the next. */
   get runMs(): number {
-    return Math.max(LEAST_MS, MS_PER_ROOT * Math.sqrt(this.#viewers)) + LATENESS_FACTOR * this.#lateMs;
+    return Math.max(LEAST_MS, MS_PER_ROOT * Math.sqrt(this.#viewers + this.elsewhere)) + LATENESS_FACTOR * this.#lateMs;
   }
 }

@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
+import { Tempo } from '../channels/tempo.ts';
 import { every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Looks } from '../log.ts';
@@ -44,7 +45,8 @@ async function run(
   const inside = join(folder, 'inside.sock');
   const known = { looks, self: nameOfPump(), digestKey: randomBytes(KEY_BYTES).toString('base64'), folder, inside };
   let streams: Streams | undefined;
-  const tally = tallies(() => streams?.all ?? new Map());
+  const tempo = new Tempo();
+  const tally = tallies(() => streams?.all ?? new Map(), tempo);
   let crew: Crew | undefined;
   let running: Promise<void> = Promise.resolve();
   const isEnough = aborted(signal);
@@ -58,6 +60,7 @@ async function run(
         part: {
           self: known.self,
           files: [folder, inside],
+          tempo,
           streams: (opened) => (streams = opened),
           front: {
             digestKey: Buffer.from(known.digestKey, 'base64'),

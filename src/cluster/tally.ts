@@ -2,6 +2,7 @@
 // watch elsewhere, so that the limits of a stream are those of the pump. Both as of the last second.
 
 import { isDeepStrictEqual } from 'node:util';
+import type { Tempo } from '../channels/tempo.ts';
 import type { Stream } from '../http/stream.ts';
 import type { Member } from './member.ts';
 import type { Report } from './messages.ts';
@@ -12,12 +13,15 @@ const MOST_JOINS = 1000;
 type Streams = ReadonlyMap<string, Stream>;
 
 /** In the primary. */
-export function tallies(streams: () => Streams) {
+export function tallies(streams: () => Streams, tempo: Tempo) {
   /** viewers of each stream, by worker */
   const counts = new Map<string, Map<string, number>>();
   const connections = new Map<string, number>();
   const told = new Map<string, object>();
   let joined: (ms: number) => void = () => {};
+  const count = () => {
+    tempo.elsewhere = total([...counts.values()].flatMap((own) => [...own.values()]));
+  };
   return {
     report: ({ streams: news, ...report }: Report, from: string): void => {
       const own = counts.get(from) ?? new Map<string, number>();
@@ -28,10 +32,12 @@ export function tallies(streams: () => Streams) {
         own.set(path, status.viewers);
         streams().get(path)?.channel.audience.elsewhere(from, status);
       }
+      count();
     },
 
     gone: (from: string): void => {
       for (const one of [counts, connections, told]) one.delete(from);
+      count();
       for (const { channel } of streams().values()) channel.audience.elsewhere(from);
     },
 

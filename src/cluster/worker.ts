@@ -3,6 +3,7 @@
 
 import { rmSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { Tempo } from '../channels/tempo.ts';
 import { type Clock, every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
@@ -34,6 +35,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   /** what is there once the pump is */
   let streams: Streams['all'] = new Map();
   let connections = () => 0;
+  const tempo = new Tempo();
   let take: Hand = (_, socket) => void socket.destroy();
   let renew: (config: Config) => Promise<void> = async () => {};
   let reopen = () => {};
@@ -53,7 +55,10 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       if (drop !== undefined) tell({ kind: 'answer', number, isDropped: audience?.drop(drop) ?? false });
       else tell({ kind: 'answer', number, ...(audience && { list: audience.list() }) });
     }
-    if (message.kind === 'elsewhere') report.hear(message.viewers);
+    if (message.kind === 'elsewhere') {
+      report.hear(message.viewers);
+      tempo.elsewhere = Object.values(message.viewers).reduce((sum, count) => sum + count, 0);
+    }
   };
   const options: PumpOptions = {
     log,
@@ -64,6 +69,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
     part: {
       self,
       name: `${self}-${number}`,
+      tempo,
       streams: ({ all }) => (streams = all),
       front: {
         digestKey: Buffer.from(digestKey, 'base64'),

@@ -31,6 +31,9 @@ interface Patience {
   readonly mostConnections: number;
 }
 
+/** Players send one request beside their stream, browsers none before they have an answer: each that waits for its turn
+ *  costs memory. */
+const MOST_WAITING = 16;
 /** Far more than real players send: cookies of browsers are the longest. */
 const LONGEST_HEAD_BYTES = 16 * 1024;
 const HANDSHAKE_MS = 10_000;
@@ -196,6 +199,7 @@ function guard(
     const running = answers.get(req.socket) ?? new Set();
     answers.set(req.socket, running.add(res));
     res.once('close', () => running.delete(res));
+    if (running.size > MOST_WAITING) return void req.socket.destroy();
     if (isBetterAnew(req)) res.setHeader('Connection', 'close');
     respond(req, res);
   };
