@@ -1,7 +1,6 @@
 // Why a stream is not live, or what happened to it before: the one line that an operator looks for.
 
 import type { StreamTold } from '../http/told.ts';
-import type { Pump } from './pump.ts';
 import { span } from './words.ts';
 
 export interface Reason {
@@ -22,6 +21,7 @@ export function reasonOf({ state, type, enabled, source }: StreamTold): Reason |
   return undefined;
 }
 
-export function sinceOf({ since }: StreamTold, pump: Pump): string {
-  return span((pump.nowMs() - Date.parse(since)) / 1000);
+/** By the pump's calendar. */
+export function sinceOf({ since }: StreamTold, { nowMs }: { readonly nowMs: () => number }): string {
+  return span((nowMs() - Date.parse(since)) / 1000);
 }
