@@ -130,6 +130,26 @@ describe('the pump', () => {
     expect(page.socket.destroyed).toBe(false);
   });
 
+  it('tells a page everything anew that has missed something, and nobody else', async () => {
+    const streams = new Map([['long', feed('long', { title: 'x'.repeat(24 << 20) }).stream]]);
+    const { port } = await open([], { streams });
+    const slow = await dial(port);
+    slow.say(request('GET /api/events'));
+    await slow.until('event: all');
+    slow.socket.pause();
+    streams.set('long', feed('long', { title: 'y'.repeat(100_000) }).stream);
+    await tick();
+    const page = await listen(port);
+    await tick();
+    slow.socket.resume();
+    const told = () => slow.text.split('event: all').length - 1;
+    await expect.poll(() => tick().then(told), { interval: 300 }).toBe(2);
+    await tick();
+    expect(told()).toBe(2);
+    await page.until('event: change');
+    expect(heard(page).all).toHaveLength(1);
+  });
+
   it('has so many pages listen and no more', async () => {
     const { port } = await open([feed('hall')]);
     await Promise.all(Array.from({ length: 200 }, () => listen(port)));
