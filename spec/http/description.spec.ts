@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/http/app.ts';
-import { rows } from '../../src/http/description.ts';
+import { rows } from '../../src/http/rows.ts';
 import { openMeans } from '../../src/http/means.ts';
 import type { Relay } from '../../src/http/stream.ts';
 import * as shapes from '../../src/http/shapes.ts';
