@@ -20,7 +20,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 function notified(env: Record<string, string> = {}, script = 'echo "$NOTIFY_SOCKET $*" >> "$0.said"') {
   const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
   const program = join(folder, 'systemd-notify');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
@@ -158,7 +158,7 @@ describe('a pump that is started with a socket', () => {
   /** As systemd does: the third file of the process, and its own id in the environment. */
   async function started(socket: Server, config: object) {
     const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const file = join(folder, 'config.json');
     writeFileSync(file, JSON.stringify({ streams: [{ path: 'x', type: 'push' }], ...config }));
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
