@@ -59,7 +59,7 @@ function options(width: number): uPlot.Options {
     ],
     axes: [
       { ...axis, space: 110, values: (_, ticks) => ticks.map(time) },
-      { ...axis, scale: 'bits', size: 76, values: (_, ticks) => ticks.map((value) => bits(value)) },
+      { ...axis, scale: 'bits', size: 84, values: (_, ticks) => ticks.map(plain) },
       {
         ...axis,
         scale: 'viewers',
@@ -71,4 +71,6 @@ function options(width: number): uPlot.Options {
   };
 }
 
+/** Grid lines stand at round values. */
+const plain = (perSecond: number) => bits(perSecond).replace(/\.0+ /, ' ');
 const told = (value: number | null, words: (value: number) => string) => (value === null ? '–' : words(value));
