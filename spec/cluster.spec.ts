@@ -296,7 +296,10 @@ it('a circle of pumps is noticed through workers', async () => {
   const around = (port: number, from: number, workers: number) => ({
     http: { host: '127.0.0.1', port },
     workers,
-    streams: [{ path: 'hall', type: 'pull' as const, url: `http://127.0.0.1:${from}/streams/hall` }],
+    // Where both ask at the same moment, neither hears of the other before one has given up waiting.
+    streams: [
+      { path: 'hall', type: 'pull' as const, url: `http://127.0.0.1:${from}/streams/hall`, limits: { grace: '2s' } },
+    ],
   });
   const pumps = [await startPump(stage, around(one, two, 1)), await startPump(stage, around(two, one, 1))];
   await until('one of them says so', () =>

@@ -88,7 +88,8 @@ async function joined(session: Session, asked: Asked, signal: AbortSignal): Prom
   const receiving = new Receiving(session, agreed, output, clock);
   const screen = out === '-' ? process.stderr : process.stdout;
   const sinceMs = clock.now();
-  const moment = () => ({ ...receiving.seen, ms: clock.now() - sinceMs });
+  // A timer of Node's comes up to a millisecond early: a second's line is to say that it is one.
+  const moment = () => ({ ...receiving.seen, ms: Math.ceil(clock.now() - sinceMs) });
   if (!json) screen.write(`joining ${joinedOf(session)}\n`);
   const stopShowing = show(moment, json, screen);
   const stopWatching = every(clock, LOOK_MS, () => {
