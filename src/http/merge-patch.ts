@@ -6,14 +6,14 @@ type Members = Readonly<Record<string, unknown>>;
 /** undefined: there is no difference */
 export function difference(before: unknown, after: unknown): unknown {
   if (!isObject(before) || !isObject(after)) return isSame(before, after) ? undefined : after;
-  const patch: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(after)) {
-    const changed = key in before ? difference(before[key], value) : value;
-    if (changed !== undefined) patch[key] = changed;
-  }
-  for (const [key, value] of Object.entries(before))
-    if (value !== undefined && after[key] === undefined) patch[key] = null;
-  return Object.keys(patch).length > 0 ? patch : undefined;
+  // By entries: a stream may be called `__proto__`, or as something that every object has.
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const changed = [...now].map(([key, value]) => [key, difference(old.get(key), value)] as const);
+  const gone = [...old].flatMap(([key, value]) =>
+    value !== undefined && now.get(key) === undefined ? [[key, null] as const] : [],
+  );
+  const patch = [...changed.filter(([, value]) => value !== undefined), ...gone];
+  return patch.length > 0 ? Object.fromEntries(patch) : undefined;
 }
 
 function isObject(value: unknown): value is Members {
