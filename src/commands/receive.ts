@@ -4,7 +4,7 @@
 import { realClock, every } from '../clock.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { urlOf } from '../datagrams/group.ts';
-import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
+import { networkInterface } from '../datagrams/interface.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { readTime } from '../quantities.ts';
@@ -48,7 +48,7 @@ Where the session has RTCP, the sender is told how its packets come. It ends by 
     const untilMs = values.seconds === undefined ? undefined : secondsOf(values.seconds);
     const where = readDescribed(input);
     if (!where) throw new PumpError('usage', `cannot receive ${withoutCredentials(input)}: expected ${EXPECTED}`);
-    if (by !== undefined && (by === '' || by.length > LONGEST_INTERFACE))
+    if (by !== undefined && !networkInterface.safeParse(by).success)
       throw new PumpError('usage', '--interface: expected the name or the address of a network interface');
     if (out === '-' && process.stdout.isTTY)
       throw new PumpError('usage', 'stdout is a terminal: -o - is for another program, as in `… -o - | ffplay -`');

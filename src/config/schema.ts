@@ -6,7 +6,7 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
 import { time } from '../amounts.ts';
-import { networkInterface } from '../sources/multicast-options.ts';
+import { networkInterface } from '../datagrams/interface.ts';
 import { hops } from '../sources/told.ts';
 import { relay } from './relay.ts';
 import { users } from './secrets.ts';
