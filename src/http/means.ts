@@ -11,10 +11,9 @@ import { doors } from './access.ts';
 import type { HttpVisit } from './access-log.ts';
 import { range } from './addresses.ts';
 import { readForwarding } from './forwarding.ts';
-import { isConfigured } from './measures.ts';
 import { type Origin, type Ports, readOrigin } from './origin.ts';
 import { isInside } from './inside.ts';
-import type { Access, Admin, Relay, Stream } from './stream.ts';
+import { type Access, type Admin, isConfigured, type Relay, type Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;

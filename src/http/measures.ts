@@ -8,12 +8,8 @@ import type { Loss } from '../containers/container.ts';
 import { version } from '../version.ts';
 import type { Stream } from './stream.ts';
 
-/** Streams that are opened by an address that a client has chosen (a relay's: `udp/239.0.0.1:5004`) have no name here, and are
- *  told only where they can be added up without going back. No path is configured so. */
+/** All streams together that have no name here (`isConfigured`): told only where they can be added up without going back. */
 const OTHERS = '(others)';
-const CONFIGURED = /^[\w/-]+$/;
-
-export const isConfigured = ({ path }: Stream): boolean => CONFIGURED.test(path);
 
 /** What may come is told as 0 before: nobody sees the rise of a series that was not there. */
 const STATES: Readonly<Record<State, number>> = { idle: 0, opening: 0, live: 0, lost: 0 };

@@ -10,7 +10,7 @@ import { MOST_SDP_BYTES } from '../sdp/lines.ts';
 import { type Session, describe } from '../sdp/session.ts';
 import { plain } from './addresses.ts';
 import { answer } from './answer.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, goOn } from './body.ts';
 import { type Means, configured, find } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -55,8 +55,9 @@ interface Asked {
   readonly isJson: boolean;
 }
 
-async function read(means: Means, { req, res }: Context): Promise<Asked> {
-  if (/^100-continue$/i.test(req.headers.expect ?? '')) res.writeContinue();
+async function read(means: Means, ctx: Context): Promise<Asked> {
+  const { req } = ctx;
+  goOn(ctx);
   const text = (await bodyOf(req, MOST_BODY_BYTES, means.clock)).toString('utf8');
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(req.headers['content-type'] ?? '');
   return { offer: readSdp(isJson ? withinJson(text) : text), isJson };
