@@ -2,14 +2,11 @@
 // streams it is read. Labels hold what the configuration and closed lists hold, never what a client sends. docs/metrics.md
 // has the same rows for people; a spec holds each to the other.
 
-import type { ChannelStatus, State } from '../channels/state.ts';
+import type { State } from '../channels/state.ts';
 import type { Departure } from '../channels/viewer.ts';
 import type { Loss } from '../containers/container.ts';
 import { version } from '../version.ts';
-import type { Stream } from './stream.ts';
-
-/** All streams together that have no name here (`isConfigured`): told only where they can be added up without going back. */
-const OTHERS = '(others)';
+import { added, by, each, type Look, one, type Sample, type Seen } from './samples.ts';
 
 /** What may come is told as 0 before: nobody sees the rise of a series that was not there. */
 const STATES: Readonly<Record<State, number>> = { idle: 0, opening: 0, live: 0, lost: 0 };
@@ -32,21 +29,6 @@ const REASONS: Readonly<Record<Departure, number>> = {
 
 const VERSION = version();
 
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [Labels, number];
-
-interface Seen {
-  readonly stream: Stream;
-  readonly status: ChannelStatus;
-}
-
-export interface Look {
-  readonly configured: readonly Seen[];
-  readonly others: readonly Seen[];
-  readonly connections: number;
-  readonly delay: { readonly mean: number; readonly p99: number; readonly max: number };
-}
-
 export interface Measure {
   readonly type: 'gauge' | 'counter';
   readonly name: string;
@@ -54,42 +36,11 @@ export interface Measure {
   readonly samples: (look: Look) => readonly Sample[];
 }
 
-type Read = (seen: Seen) => number | undefined;
-
-/** A sample for each configured stream that has it. */
-const each =
-  (read: Read) =>
-  ({ configured }: Look): Sample[] =>
-    configured.flatMap((seen) => {
-      const value = read(seen);
-      return value === undefined ? [] : [[{ stream: seen.stream.path }, value] as const];
-    });
-
-/** And one for all others together. */
-const added =
-  (read: (seen: Seen) => number) =>
-  (look: Look): Sample[] => {
-    const sum = look.others.reduce((all, seen) => all + read(seen), 0);
-    return [...each(read)(look), ...(look.others.length > 0 ? [[{ stream: OTHERS }, sum] as const] : [])];
-  };
-
-/** Several for each configured stream, by another label. */
-const by =
-  (label: string, read: (seen: Seen) => Readonly<Record<string, number>>) =>
-  ({ configured }: Look): Sample[] =>
-    configured.flatMap((seen) =>
-      Object.entries(read(seen)).map(([key, value]) => [{ stream: seen.stream.path, [label]: key }, value] as const),
-    );
-
 /** Where the stream is sent beside its viewers, as configured. */
 const sentTo =
   (what: 'bytes' | 'errors') =>
   ({ stream }: Seen): Readonly<Record<string, number>> =>
     Object.fromEntries(stream.sentTo?.().map((sent) => [sent.url, sent[what]]) ?? []);
-
-const one =
-  (read: (look: Look) => number) =>
-  (look: Look): Sample[] => [[{}, read(look)]];
 
 const row =
   (type: Measure['type']) =>

@@ -4,8 +4,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Context } from 'koa';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { type Look, measures } from './measures.ts';
+import { measures } from './measures.ts';
 import type { Means } from './means.ts';
+import type { Look } from './samples.ts';
 import { isConfigured } from './stream.ts';
 
 /** From a key frame that is at hand to a source that has to be opened first. */
