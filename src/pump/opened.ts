@@ -12,7 +12,7 @@ import type { Stream } from '../http/stream.ts';
 import { Sending } from '../outlets/sending.ts';
 import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
-import { keep, type Policy } from '../sources/keep.ts';
+import { keep } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
 import type { Means, Source } from '../sources/source.ts';
 import { isFromTheSame, type Plan } from './plan.ts';
@@ -41,7 +41,7 @@ export class Opened {
   readonly channel: Channel;
   readonly #clock: Clock;
   readonly #means: Means;
-  readonly #policy: Policy;
+  readonly #keeping: { readonly untilOver: boolean; readonly longestPauseMs?: number };
   /** what happens to the source */
   readonly #sourceLog: Logger;
   readonly #pumps = new Set<readonly string[]>();
@@ -64,27 +64,8 @@ export class Opened {
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
     this.#sending = new Sending(this.channel, this.#means);
-    const now = () => this.#plan;
     this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
-    this.#policy = {
-      untilOver,
-      ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }),
-      get stallMs() {
-        return now().limits.stallMs;
-      },
-      get attachmentBytes() {
-        return now().limits.attachmentBytes;
-      },
-      get dropNull() {
-        return now().limits.dropNull;
-      },
-      get program() {
-        return now().program;
-      },
-      get container() {
-        return containerOf(now());
-      },
-    };
+    this.#keeping = { untilOver, ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }) };
   }
 
   get plan(): Plan {
@@ -169,26 +150,13 @@ export class Opened {
   #read(signal: AbortSignal): Promise<void> {
     const log = this.#sourceLog;
     const clock = this.#clock;
-    const read = (until: AbortSignal) =>
-      keep(this.#present(), this.channel, this.#policy, { clock, log, again: this.#again }, until);
-    return this.#plan.onDemand ? onDemand(this.channel, clock, read, signal) : read(signal);
-  }
-
-  /** Whatever the source is when it is asked. */
-  #present(): Source {
-    const now = () => this.#source;
-    return {
-      get url() {
-        return now().url;
-      },
-      get afterwards() {
-        return now().afterwards;
-      },
-      get stallMs() {
-        return now().stallMs;
-      },
-      open: (signal) => now().open(signal),
+    const opening = () => {
+      const { limits, program } = this.#plan;
+      return { ...limits, program, source: this.#source, container: containerOf(this.#plan) };
     };
+    const read = (until: AbortSignal) =>
+      keep(opening, this.channel, { ...this.#keeping, clock, log, again: this.#again }, until);
+    return this.#plan.onDemand ? onDemand(this.channel, clock, read, signal) : read(signal);
   }
 }
 
