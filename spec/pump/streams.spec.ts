@@ -1,9 +1,13 @@
 // Streams that come, go and change in a pump that runs: what their viewers notice.
 
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../support/origin.ts';
 import { openPump, type Pump } from '../support/pump.ts';
 import { encode, watch } from '../support/pushing.ts';
+import { ts } from '../support/ts.ts';
 import { until as eventually } from '../support/stage.ts';
 
 const push = (path: string, more: object = {}) => ({ path, type: 'push' as const, ...more });
@@ -93,6 +97,18 @@ describe('another configuration', () => {
     expect(viewer.frames).toBe('H D');
     expect((await second.status('hall')).source).toMatchObject({ url: pull('b').url, restarts: 1 });
     expect((await first.status('a')).viewers).toBe(0);
+  });
+
+  it('opens another file where the one before is over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-streams-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [first, second] = ['first.ts', 'second.ts'].map((name) => join(folder, name));
+    for (const url of [first, second]) writeFileSync(url ?? '', ts().tables().second(0).bytes);
+    const playing = (url = '') => [{ path: 'film', type: 'file' as const, url }];
+    const pump = await openPump(playing(first));
+    await until(() => pump.lines.some(({ msg, from }) => msg === 'source ended' && from === first));
+    await pump.renew(playing(second));
+    await until(() => pump.lines.some(({ msg, from }) => msg === 'source opened' && from === second));
   });
 
   it('switches a stream off, which ends it for its viewers and its encoder, and on again', async () => {

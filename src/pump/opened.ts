@@ -51,6 +51,8 @@ export class Opened {
   #source: Source;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
+  /** it ended by itself */
+  #isOver = false;
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
@@ -100,8 +102,7 @@ export class Opened {
 
   /** Resolves when the source is over or was told to end; rejects when it failed for good. */
   run(): Promise<void> {
-    const { signal } = this.#stop;
-    this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
+    this.#running ??= this.#begin(this.#stop.signal);
     this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
@@ -116,9 +117,10 @@ export class Opened {
     await this.#rested;
   }
 
-  /** Drops what the source is at, and opens it anew at once. */
+  /** Drops what the source is at, and opens it anew at once; one that is over, when it is run again. */
   again(why: string): void {
     this.#again.now(why);
+    if (this.#isOver) this.#running = undefined;
   }
 
   /** Goes by another plan from now on. Viewers notice when the source is another one, as over an interruption; they are told
@@ -145,6 +147,13 @@ export class Opened {
 
   get #isOpened(): boolean {
     return this.#plan.enabled && !this.#source.elsewhere;
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#isOver = false;
+    await this.#rested;
+    if (this.#isOpened) await this.#read(signal);
+    this.#isOver = !signal.aborted;
   }
 
   #read(signal: AbortSignal): Promise<void> {
