@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import { type AudienceList, MOST_LEFT } from '../channels/audience.ts';
 import { PumpError } from '../errors.ts';
-import { range } from './addresses.ts';
+import { range } from '../range.ts';
 import { type Means, findListed } from './means.ts';
 import { describe, tell } from './status.ts';
 import type { Admin, Stream } from './stream.ts';

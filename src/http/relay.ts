@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import { EXPECTED, type Group, groupAt, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
-import { range } from './addresses.ts';
+import { range } from '../range.ts';
 import { prepare } from './handover.ts';
 import type { Means } from './means.ts';
 import type { Relay } from './stream.ts';
