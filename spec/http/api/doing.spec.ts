@@ -1,9 +1,9 @@
 // What may be done to a running pump over HTTP, by whom, and what viewers and encoders notice of it.
 
 import { describe, expect, it } from 'vitest';
-import { until } from '../support/origin.ts';
-import { openPump, type Pump } from '../support/pump.ts';
-import { encode, watch } from '../support/pushing.ts';
+import { until } from '../../support/origin.ts';
+import { openPump, type Pump } from '../../support/pump.ts';
+import { encode, watch } from '../../support/pushing.ts';
 
 const admin = { users: { ann: 'secret' } };
 const ann = { Authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };

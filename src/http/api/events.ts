@@ -2,15 +2,15 @@
 // serves all who listen, and nothing but samples of the past is taken while nobody does.
 
 import type { Context } from 'koa';
-import { every } from '../clock.ts';
-import { tally } from '../log.ts';
-import { version } from '../version.ts';
+import { every } from '../../clock.ts';
+import { tally } from '../../log.ts';
+import { version } from '../../version.ts';
 import { MOST_SAMPLES, SAMPLE_MS, history } from './history.ts';
 import { listeners } from './listeners.ts';
-import type { Means } from './means.ts';
+import type { Means } from '../means.ts';
 import { difference } from './merge-patch.ts';
 import { describe } from './status.ts';
-import type { Stream } from './stream.ts';
+import type { Stream } from '../stream.ts';
 import type { All, Change, Streams, StreamTold } from './told.ts';
 
 const TICK_MS = 1000;

@@ -1,8 +1,8 @@
 // How the samples of a measure are read from what is looked at: one for each configured stream, one for all others together, several by
 // another label, or one in all.
 
-import type { ChannelStatus } from '../channels/state.ts';
-import type { Stream } from './stream.ts';
+import type { ChannelStatus } from '../../channels/state.ts';
+import type { Stream } from '../stream.ts';
 
 /** All streams together that have no name here (`isConfigured`): told only where they can be added up without going back. */
 const OTHERS = '(others)';

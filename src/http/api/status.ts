@@ -1,8 +1,8 @@
 // What the pump tells of itself: streams as JSON and as plain lines, and whether it is alive and ready.
 
 import type { Context } from 'koa';
-import { type Means, configured, findListed } from './means.ts';
-import type { Stream } from './stream.ts';
+import { type Means, configured, findListed } from '../means.ts';
+import type { Stream } from '../stream.ts';
 
 export function status(means: Means) {
   return {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ask, clock, dial, feed, open, request } from './stage.ts';
+import { ask, clock, dial, feed, open, request } from '../stage.ts';
 
 /** `name{labels}` -> value */
 async function scrape(port: number): Promise<Map<string, number>> {
@@ -121,7 +121,7 @@ describe('the metrics', () => {
         return `| \`${name}\` | ${type} | ${names.join(', ')} | ${help} |`;
       },
     );
-    const text = await readFile(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
     const told = text.split('\n').filter((line) => line.startsWith('| `'));
     expect(told, 'the table of docs/metrics.md: a metric has a row there, and a row a metric').toEqual(rows);
   });
@@ -132,7 +132,7 @@ describe('the metrics', () => {
     const known = [...answer.matchAll(/^# TYPE (\w+) (\w+)/gm)].flatMap(([, name = '', type]) =>
       type === 'histogram' ? [name, `${name}_bucket`] : [name],
     );
-    const text = await readFile(new URL(`../../docs/${file}`, import.meta.url), 'utf8');
+    const text = await readFile(new URL(`../../../docs/${file}`, import.meta.url), 'utf8');
     const used = new Set(text.match(/\b(?:stream_pump|process)_\w+/g));
     expect([...used].filter((name) => !known.includes(name))).toEqual([]);
     expect(used.size).toBeGreaterThan(5);

@@ -2,14 +2,14 @@
 
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { routes } from '../../src/http/app.ts';
-import { rows } from '../../src/http/rows.ts';
-import { openMeans } from '../../src/http/means.ts';
-import type { Relay } from '../../src/http/stream.ts';
-import * as shapes from '../../src/http/shapes.ts';
-import { clock, ask, feed, open } from './stage.ts';
-import { openPump } from '../support/pump.ts';
-import { encode, watch } from '../support/pushing.ts';
+import { routes } from '../../../src/http/app.ts';
+import { rows } from '../../../src/http/api/rows.ts';
+import { openMeans } from '../../../src/http/means.ts';
+import type { Relay } from '../../../src/http/stream.ts';
+import * as shapes from '../../../src/http/api/shapes.ts';
+import { clock, ask, feed, open } from '../stage.ts';
+import { openPump } from '../../support/pump.ts';
+import { encode, watch } from '../../support/pushing.ts';
 
 const admin = { access: { users: { ann: 'secret' } }, restart: () => {}, enable: () => Promise.resolve() };
 const relay: Relay = {

@@ -1,7 +1,7 @@
 // The last minutes of every stream, so that a page which is opened now can draw them: two numbers a sample, so many samples, of
 // streams that there are.
 
-import type { Stream } from './stream.ts';
+import type { Stream } from '../stream.ts';
 import type { Past } from './told.ts';
 
 export const SAMPLE_MS = 2000;

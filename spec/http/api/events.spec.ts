@@ -1,8 +1,8 @@
 // GET /api/events: what pages hear, and what it may cost the pump.
 
 import { describe, expect, it } from 'vitest';
-import type { All, Change } from '../../src/http/told.ts';
-import { type Client, ask, clock, dial, feed, open, request } from './stage.ts';
+import type { All, Change } from '../../../src/http/api/told.ts';
+import { type Client, ask, clock, dial, feed, open, request } from '../stage.ts';
 
 /** The front is stopped with the hand clock; a second of its is a tick. */
 const tick = () => clock.advance(1000);

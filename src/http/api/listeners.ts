@@ -2,8 +2,8 @@
 // meanwhile and is then told everything anew; one that takes nothing for longer is let go of.
 
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '../clock.ts';
-import { PumpError } from '../errors.ts';
+import type { Clock } from '../../clock.ts';
+import { PumpError } from '../../errors.ts';
 
 /** Pages, not viewers: each costs a connection and some kilobytes a second. */
 const MOST_LISTENERS = 200;

@@ -5,9 +5,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Context } from 'koa';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { measures } from './measures.ts';
-import type { Means } from './means.ts';
+import type { Means } from '../means.ts';
 import type { Look } from './samples.ts';
-import { isConfigured } from './stream.ts';
+import { isConfigured } from '../stream.ts';
 
 /** From a key frame that is at hand to a source that has to be opened first. */
 const JOIN_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

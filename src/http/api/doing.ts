@@ -2,12 +2,12 @@
 // away. Each is logged with who did it. A browser that shows another site is refused, whatever password it remembers.
 
 import type { Context } from 'koa';
-import { type AudienceList, MOST_LEFT } from '../channels/audience.ts';
-import { PumpError } from '../errors.ts';
-import { range } from '../range.ts';
-import { type Means, findListed } from './means.ts';
+import { type AudienceList, MOST_LEFT } from '../../channels/audience.ts';
+import { PumpError } from '../../errors.ts';
+import { range } from '../../range.ts';
+import { type Means, findListed } from '../means.ts';
 import { describe, tell } from './status.ts';
-import type { Admin, Stream } from './stream.ts';
+import type { Admin, Stream } from '../stream.ts';
 
 /** What was done is told in the answer, as the stream's status. */
 type Deed = (stream: Stream, admin: Admin, ctx: Context) => unknown;

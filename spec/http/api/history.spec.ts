@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { MOST_SAMPLES, history } from '../../src/http/history.ts';
-import { feed } from './stage.ts';
+import { MOST_SAMPLES, history } from '../../../src/http/api/history.ts';
+import { feed } from '../stage.ts';
 
 it('the last minutes are kept, no more of them, and only of streams that there are', () => {
   const streams = new Map(['a', 'b'].map((path) => [path, feed(path).stream]));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { difference } from '../../src/http/merge-patch.ts';
-import { merge } from '../../src/page/merge.ts';
+import { difference } from '../../../src/http/api/merge-patch.ts';
+import { merge } from '../../../src/page/merge.ts';
 
 /** Streams may be called by any of them. */
 const key = fc.constantFrom('a', 'b', 'losses', '__proto__', 'constructor');

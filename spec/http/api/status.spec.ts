@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, dial, feed, open, request } from './stage.ts';
+import { ask, dial, feed, open, request } from '../stage.ts';
 
 const bodyOf = (answer: string) => answer.split('\r\n\r\n')[1] ?? '';
 

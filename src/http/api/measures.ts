@@ -2,10 +2,10 @@
 // streams it is read. Labels hold what the configuration and closed lists hold, never what a client sends. docs/metrics.md
 // has the same rows for people; a spec holds each to the other.
 
-import type { State } from '../channels/state.ts';
-import type { Departure } from '../channels/viewer.ts';
-import type { Loss } from '../containers/container.ts';
-import { version } from '../version.ts';
+import type { State } from '../../channels/state.ts';
+import type { Departure } from '../../channels/viewer.ts';
+import type { Loss } from '../../containers/container.ts';
+import { version } from '../../version.ts';
 import { added, by, each, type Look, one, type Sample, type Seen } from './samples.ts';
 
 /** What may come is told as 0 before: nobody sees the rise of a series that was not there. */

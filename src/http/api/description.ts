@@ -2,8 +2,8 @@
 
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { version } from '../version.ts';
-import type { Means } from './means.ts';
+import { version } from '../../version.ts';
+import type { Means } from '../means.ts';
 import { type Content, type Row, rows } from './rows.ts';
 import * as shapes from './shapes.ts';
 import { tell } from './status.ts';
