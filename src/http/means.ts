@@ -8,10 +8,10 @@ import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { range } from '../range.ts';
-import { doors } from './access.ts';
+import { doors } from './access/access.ts';
 import type { HttpVisit } from './access-log.ts';
-import { readForwarding } from './forwarding.ts';
-import { type Origin, type Ports, readOrigin } from './origin.ts';
+import { readForwarding } from './access/forwarding.ts';
+import { type Origin, type Ports, readOrigin } from './access/origin.ts';
 import { isInside } from './inside.ts';
 import { type Access, type Admin, isConfigured, type Relay, type Stream } from './stream.ts';
 

@@ -8,7 +8,7 @@ import { answer as answerTo } from '../sdp/answer.ts';
 import { type Description, readSdp } from '../sdp/description.ts';
 import { MOST_SDP_BYTES } from '../sdp/lines.ts';
 import { type Session, describe } from '../sdp/session.ts';
-import { plain } from './addresses.ts';
+import { plain } from './access/addresses.ts';
 import { answer } from './answer.ts';
 import { bodyOf, goOn } from './body.ts';
 import { type Means, configured, find } from './means.ts';

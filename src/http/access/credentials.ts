@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { PumpError } from '../errors.ts';
+import { PumpError } from '../../errors.ts';
 
 /** Part of every HA1, so it can never change. */
 export const REALM = 'Stream Pump';

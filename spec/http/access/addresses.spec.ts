@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { caller, plain } from '../../src/http/addresses.ts';
-import { range } from '../../src/range.ts';
+import { caller, plain } from '../../../src/http/access/addresses.ts';
+import { range } from '../../../src/range.ts';
 
 describe('who somebody is', () => {
   const isTrusted = range(['10.0.0.0/8', '::1']);

@@ -1,11 +1,11 @@
 // Who may watch and who may publish: by address, and by name and password (Basic, RFC 7617, and Digest, RFC 7616).
 
-import { PumpError } from '../errors.ts';
-import { type Range, range } from '../range.ts';
+import { PumpError } from '../../errors.ts';
+import { type Range, range } from '../../range.ts';
 import { REALM, isDigestible, isPassword, readScrypt } from './credentials.ts';
 import { type Digest, type Request, digest } from './digest.ts';
-import type { Clock } from '../clock.ts';
-import type { Access } from './stream.ts';
+import type { Clock } from '../../clock.ts';
+import type { Access } from '../stream.ts';
 
 /** Somebody at the door. */
 interface Comer extends Request {

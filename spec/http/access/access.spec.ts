@@ -2,8 +2,8 @@
 
 import { createHash, scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Access } from '../../src/http/stream.ts';
-import { ask, clock, feed, open } from './stage.ts';
+import type { Access } from '../../../src/http/stream.ts';
+import { ask, clock, feed, open } from '../stage.ts';
 
 const hash = (algorithm: 'md5' | 'sha256', text: string) => createHash(algorithm).update(text, 'utf8').digest('hex');
 const md5 = (text: string) => hash('md5', text);

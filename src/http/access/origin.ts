@@ -3,10 +3,10 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { PumpError } from '../errors.ts';
+import { PumpError } from '../../errors.ts';
 import { plain } from './addresses.ts';
 import type { Forwarding } from './forwarding.ts';
-import { isEncrypted } from './inside.ts';
+import { isEncrypted } from '../inside.ts';
 
 type Scheme = 'http' | 'https';
 /** where the pump listens */

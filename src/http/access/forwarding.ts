@@ -3,7 +3,7 @@
 // since a proxy that knows one kind passes on whatever its clients say in the other.
 
 import type { IncomingMessage } from 'node:http';
-import type { Range } from '../range.ts';
+import type { Range } from '../../range.ts';
 import { type Caller, caller, MOST_PROXIES, plain } from './addresses.ts';
 
 /** A name of 253 letters, and room for an address and what else may be said of one hop. */

@@ -2,7 +2,7 @@
 // the time it was made, signed with a key of this pump's.
 
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 import { type Algorithm, REALM, digestOf, ha1, same } from './credentials.ts';
 
 /** Long enough for an encoder that asks its operator for the password, short enough to be of no use to who overheard it. */

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeCertificate } from '../../src/certificate.ts';
-import { asf } from '../../src/containers/asf/index.ts';
-import { ask, dial, feed, open, request } from './stage.ts';
+import { makeCertificate } from '../../../src/certificate.ts';
+import { asf } from '../../../src/containers/asf/index.ts';
+import { ask, dial, feed, open, request } from '../stage.ts';
 
 type Told = Readonly<Record<string, string>>;
 

@@ -1,7 +1,7 @@
 // Client addresses: one way of writing each, and who it really is behind proxies that are trusted.
 
 import { isIP } from 'node:net';
-import type { Range } from '../range.ts';
+import type { Range } from '../../range.ts';
 
 /** Nobody stands behind more proxies; the rest of what is told of them is made up. */
 export const MOST_PROXIES = 16;
