@@ -249,6 +249,61 @@ describe('a pump with two workers', () => {
   });
 });
 
+describe('a worker of a pump', () => {
+  let pump: PumpProcess;
+  beforeAll(async () => {
+    pump = await startPump(stage, { workers: 2, streams: [film] });
+    await pump.live('film');
+  });
+  afterAll(() => pump.process.end());
+
+  const isTold = (msg: string, worker: number) =>
+    pump.log().some((line) => line.msg === msg && line['worker'] === worker);
+  const viewersOf = (worker: number) =>
+    pump.log().filter((line) => line.msg === 'viewer came' && line['worker'] === worker).length;
+
+  it('that is told to leave is replaced first, and goes with its last viewer; told again, it goes at once', async () => {
+    for (const isPatient of [true, false]) {
+      const viewers = Array.from({ length: 6 }, () => watch(pump, 'film'));
+      await sees(...viewers);
+      const [told = Number.NaN, other] = workers(pump);
+      process.kill(told, 'SIGTERM');
+      await until('another is there', () => workers(pump)[0] !== told);
+      const bytes = viewers.map((viewer) => viewer.bytes);
+      await until('all viewers go on', () => viewers.every((viewer, n) => viewer.bytes > (bytes[n] ?? 0)));
+      expect(isThere(told)).toBe(true);
+      if (isPatient) viewers.forEach((viewer) => viewer.close());
+      else process.kill(told, 'SIGTERM');
+      await until('it is gone', () => !isThere(told));
+      if (!isPatient) expect(viewers.filter(({ isOver }) => isOver).length).toBeLessThan(6);
+      viewers.forEach((viewer) => viewer.close());
+      expect(workers(pump)[1]).toBe(other);
+    }
+    expect(isTold('worker died', 1)).toBe(false);
+  });
+
+  it('that stands still gets nobody else, is ended and replaced; viewers of the other notice nothing', async () => {
+    const before = watch(pump, 'film');
+    await sees(before);
+    const [one = Number.NaN, two = Number.NaN] = workers(pump);
+    const [still, still_] = viewersOf(1) > 0 ? [two, 2] : [two, 2];
+    expect(one).not.toBe(still);
+    process.kill(still, 'SIGSTOP');
+    // Whoever comes before that is noticed waits as long, and is then let in by the other.
+    const early = Array.from({ length: 4 }, () => watch(pump, 'film'));
+    await until('it is noticed', () => isTold('worker does not answer: others get what comes', still_));
+    const late = Array.from({ length: 6 }, () => watch(pump, 'film'));
+    await sees(...late);
+    // One connection was on its way.
+    await until('early ones are let in', () => early.filter(({ bytes }) => bytes > 0).length >= early.length - 1);
+    expect(isThere(still)).toBe(true);
+    await until('it is ended', () => isTold('worker hangs: it is ended', still_) && !isThere(still));
+    await until('there is another', () => workers(pump)[1] !== still);
+    await until('the other one never was asked', () => late.every(({ isOver }) => !isOver));
+    expect(isTold('worker does not answer: others get what comes', 1)).toBe(false);
+  });
+});
+
 describe('the end of a pump with workers', () => {
   const begin = async () => {
     const pump = await startPump(stage, { workers: 2, streams: [film, { path: 'hall', type: 'push' }] });

@@ -7,7 +7,7 @@ import type { Scheme } from '../http/doors.ts';
 import type { Looks } from '../log.ts';
 
 /** Whoever changes the meaning of a message counts this up. */
-export const MESSAGES = 1;
+export const MESSAGES = 2;
 
 export interface Begin {
   readonly kind: 'begin';
@@ -48,6 +48,8 @@ export type ToPrimary =
   | { readonly kind: 'ready' }
   /** it cannot do it, and ends */
   | { readonly kind: 'failed'; readonly reason: string }
+  /** somebody has told it to end */
+  | { readonly kind: 'goes' }
   | ({ readonly kind: 'answer'; readonly number: number } & Answer)
   | ({ readonly kind: 'report' } & Report);
 
@@ -61,7 +63,7 @@ export interface Answer {
   readonly isDropped?: boolean;
 }
 
-/** What a worker tells once a second. */
+/** What a worker tells once a second, also where nothing is new: it is how it is known that it still turns. */
 export interface Report {
   /** those about which there is something new */
   readonly streams: Readonly<Record<string, AudienceStatus>>;

@@ -116,6 +116,7 @@ function hire(config: Config, { streams, tally, known, log }: Hiring, signal: Ab
     const now = share();
     if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
     tally.tell(crew.all);
+    crew.look();
   });
   signal.addEventListener('abort', stop, { once: true });
   return crew;

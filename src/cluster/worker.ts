@@ -117,8 +117,11 @@ async function begin(message: Begin): Promise<void> {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-// A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+// A terminal and a service manager tell all processes; the primary tells its workers what it comes to. It knows too whether it was
+// told itself: a worker that was told alone is to leave alone, and one that is told again lets its viewers go.
+for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => (leaving.signal.aborted ? stop.abort() : tell({ kind: 'goes' })));
 process.on('message', (message: ToWorker, handle: unknown) => {
   if (message.kind === 'begin') void begin(message);
   else if (message.kind === 'stop') stop.abort();
