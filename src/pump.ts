@@ -7,11 +7,12 @@ import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type AccessLog, openAccessLog } from './http/access-log.ts';
+import type { Certificates } from './http/certificate.ts';
 import { isConfigured } from './http/measures.ts';
 import { runHttp, type Front } from './http/server.ts';
 import type { Access, Admin, Stream } from './http/stream.ts';
 import { announce } from './outlets/sap.ts';
-import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
+import { certificatesOf, listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import type { Around } from './pump/opened.ts';
 import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
@@ -50,6 +51,8 @@ export interface Part {
   readonly self: string;
   readonly name?: string;
   readonly tempo?: Tempo;
+  /** read once for all of them, by the one that may have been root */
+  readonly certificates?: Certificates;
   /** what it has made as root, and others are to reach */
   readonly files?: readonly string[];
   /** handed the streams before they are opened */
@@ -78,7 +81,8 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const listeners = await listenersOf(config, sockets, other);
+    const certificates = part ? part.certificates : await certificatesOf(config, { log, clock }, until);
+    const listeners = listenersOf(config, sockets, certificates);
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];

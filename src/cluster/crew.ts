@@ -10,7 +10,7 @@ import { explain } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
-import type { Begin, Report } from './messages.ts';
+import type { Begin, Pem, Report } from './messages.ts';
 
 /** One that dies sooner than this after another has died of something that lasts. */
 const SOON_MS = 5000;
@@ -104,6 +104,10 @@ export class Crew {
 
   configure(config: Config): void {
     for (const one of this.#all) one.tell({ kind: 'renew', config });
+  }
+
+  certify(certificate: Pem): void {
+    for (const one of this.#all) one.tell({ kind: 'certificate', certificate });
   }
 
   /** Viewers of a stream one by one, with numbers that tell whose they are. */

@@ -21,15 +21,25 @@ export interface Begin {
   readonly digestKey: string;
   /** the primary's clock began so many milliseconds after 1970 */
   readonly originMs: number;
+  /** of TLS; it may be root's alone, whom workers never were */
+  readonly certificate?: Pem;
   /** the folder with the primary's socket, and that */
   readonly folder: string;
   readonly inside: string;
+}
+
+/** byte by byte, as text */
+export interface Pem {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type ToWorker =
   | Begin
   /** other streams, or other rules for them */
   | { readonly kind: 'renew'; readonly config: Config }
+  /** the certificate was renewed */
+  | { readonly kind: 'certificate'; readonly certificate: Pem }
   /** a client, with the message */
   | { readonly kind: 'connection'; readonly scheme: Scheme }
   /** viewers of each stream in all other processes */

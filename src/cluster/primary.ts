@@ -10,11 +10,13 @@ import type { Logger } from 'pino';
 import { Tempo } from '../channels/tempo.ts';
 import { every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { Certificate, Certificates } from '../http/certificate.ts';
 import type { Looks } from '../log.ts';
+import { certificatesOf } from '../pump/front.ts';
 import type { Streams } from '../pump/streams.ts';
 import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
 import { build } from './build.ts';
-import type { Begin } from './messages.ts';
+import type { Begin, Pem } from './messages.ts';
 import { Crew } from './crew.ts';
 import { shareOf } from './share.ts';
 import { tallies } from './tally.ts';
@@ -51,6 +53,7 @@ async function run(
   let running: Promise<void> = Promise.resolve();
   const isEnough = aborted(signal);
   try {
+    const certificates = await certificatesOf(config, { clock: realClock, log: around.log }, stop.signal);
     const listening = new Promise<() => void>((resolve, reject) => {
       const pump: PumpOptions = {
         ...around,
@@ -60,6 +63,7 @@ async function run(
         part: {
           self: known.self,
           files: [folder, inside],
+          ...(certificates && { certificates }),
           tempo,
           streams: (opened) => (streams = opened),
           front: {
@@ -78,7 +82,7 @@ async function run(
     });
     const tell = await Promise.race([listening, isEnough]);
     if (!tell || !streams) return;
-    crew = hire(config, { streams, tally, known, log: around.log }, stop.signal);
+    crew = hire(config, { streams, tally, known, certificates, log: around.log }, stop.signal);
     await Promise.race([crew.begin(), running, isEnough]);
     if (!signal.aborted) tell();
     await Promise.race([running, isEnough]);
@@ -91,27 +95,34 @@ async function run(
 }
 
 /** What every worker is told that is started. */
-type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config'>;
+type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config' | 'certificate'>;
 
 interface Hiring {
   readonly streams: Streams;
   readonly tally: ReturnType<typeof tallies>;
   readonly known: Known;
+  readonly certificates: Certificates | undefined;
   readonly log: Logger;
 }
 
 /** Workers, who are told of other streams as these come and go. */
-function hire(config: Config, { streams, tally, known, log }: Hiring, signal: AbortSignal): Crew {
+function hire(config: Config, { streams, tally, known, certificates, log }: Hiring, signal: AbortSignal): Crew {
   const share = () => shareOf(config, streams.plans, known.inside);
   let shared = share();
   const crew = new Crew({
     count: config.workers === 'auto' ? availableParallelism() : config.workers,
-    start: () => ({ ...known, originMs: performance.timeOrigin, config: shared }),
+    start: () => ({
+      ...known,
+      ...(certificates && { certificate: pemOf(certificates.now) }),
+      originMs: performance.timeOrigin,
+      config: shared,
+    }),
     report: tally.report,
     gone: tally.gone,
     log,
     clock: realClock,
   });
+  certificates?.onNext((next) => crew.certify(pemOf(next)));
   const stop = every(realClock, TELLING_MS, () => {
     const now = share();
     if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
@@ -120,6 +131,10 @@ function hire(config: Config, { streams, tally, known, log }: Hiring, signal: Ab
   });
   signal.addEventListener('abort', stop, { once: true });
   return crew;
+}
+
+function pemOf({ cert, key }: Certificate): Pem {
+  return { cert: cert.toString('latin1'), key: key.toString('latin1') };
 }
 
 /** A hang-up: this process goes by the new configuration and the workers follow; where the program was written anew, others of

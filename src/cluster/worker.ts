@@ -7,11 +7,12 @@ import { Tempo } from '../channels/tempo.ts';
 import { type Clock, every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
+import { type Certificate, certificates } from '../http/certificate.ts';
 import type { Hand } from '../http/doors.ts';
 import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
 import type { PumpOptions } from '../pump.ts';
-import { type Begin, MESSAGES, type ToPrimary, type ToWorker } from './messages.ts';
+import { type Begin, MESSAGES, type Pem, type ToPrimary, type ToWorker } from './messages.ts';
 import { reports } from './tally.ts';
 
 const TELLING_MS = 1000;
@@ -29,7 +30,8 @@ function tell(message: ToPrimary): void {
   if (process.connected) process.send?.(message);
 }
 
-async function work({ number, config, looks, self, digestKey, originMs, inside }: Begin): Promise<void> {
+async function work(start: Begin): Promise<void> {
+  const { number, config, looks, self, digestKey, originMs, inside } = start;
   const log = (await openLog(looks)).child({ worker: number });
   const { runPump } = await import('../pump.ts');
   /** what is there once the pump is */
@@ -39,6 +41,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   let take: Hand = (_, socket) => void socket.destroy();
   let renew: (config: Config) => Promise<void> = async () => {};
   let reopen = () => {};
+  const kept = start.certificate && certificates(bytesOf(start.certificate));
   const report = reports(
     () => streams,
     () => connections(),
@@ -49,6 +52,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
     if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
     if (message.kind === 'renew') void renew(message.config);
     if (message.kind === 'reopen') reopen();
+    if (message.kind === 'certificate') kept?.take(bytesOf(message.certificate));
     if (message.kind === 'ask') {
       const audience = streams.get(message.path.toLowerCase())?.channel.audience;
       const { number, drop } = message;
@@ -70,6 +74,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       self,
       name: `${self}-${number}`,
       tempo,
+      ...(kept && { certificates: kept }),
       streams: ({ all }) => (streams = all),
       front: {
         digestKey: Buffer.from(digestKey, 'base64'),
@@ -91,6 +96,10 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   } finally {
     stopTelling();
   }
+}
+
+function bytesOf({ cert, key }: Pem): Certificate {
+  return { cert: Buffer.from(cert, 'latin1'), key: Buffer.from(key, 'latin1') };
 }
 
 /** What one process has signed with the time, the next must understand. */
