@@ -1,7 +1,7 @@
 // A pump of several processes, as it is built and started, and killed on purpose.
 
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { get, request } from 'node:http';
 import { get as getByTls } from 'node:https';
 import { join } from 'node:path';
@@ -394,9 +394,9 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await pump.live('film');
   const old = watch(pump, 'film');
   await sees(old);
-  const configure = (streams: readonly object[]) => {
+  const configure = (streams: readonly object[], more: object = {}) => {
     const http = { host: '127.0.0.1', port: 0 };
-    writeFileSync(join(pump.folder, 'config.json'), JSON.stringify({ http, workers: 1, streams }));
+    writeFileSync(join(pump.folder, 'config.json'), JSON.stringify({ http, workers: 1, ...more, streams }));
     pump.process.signal('SIGHUP');
   };
 
@@ -411,8 +411,10 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   expect(await text(pump, '/streams/guarded')).toMatch(/^401/);
   const [before = Number.NaN] = workers(pump);
 
+  // With another configuration, which comes while the new worker begins.
   utimesSync(join(copy, 'dist', 'version.js'), new Date(), new Date());
-  pump.process.signal('SIGHUP');
+  const guarded = { ...film, path: 'more', watch: { users: { viewer: 'secret' } } };
+  configure([film, guarded], { trustProxy: ['127.0.0.1'], accessLog: { file: join(pump.folder, 'access.log') } });
   await until('another worker is there', () => pump.log().some(({ msg }) => msg === 'new build taken over'));
   const [after = Number.NaN] = workers(pump);
   expect(after).not.toBe(before);
@@ -425,5 +427,12 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await until('the old worker leaves with its last viewer', () => !isThere(before));
   expect(young.isOver).toBe(false);
   expect((await pump.status('film')).viewers).toBeLessThan(2);
+  expect(await text(pump, '/streams/more')).toMatch(/^401/);
+  const distant = watch(pump, 'film', { 'X-Forwarded-For': '192.0.2.9' });
+  await sees(distant);
+  distant.close();
+  await until('the visit is written', () =>
+    /^192\.0\.2\.9 .*film/m.test(readFileSync(join(pump.folder, 'access.log'), 'utf8')),
+  );
   await pump.process.end();
 });

@@ -61,15 +61,21 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, { report, goes }
   let looks = 0;
   const asked = new Map<number, (answer: Answer) => void>();
   let questions = 0;
+  /** what happens while it begins is told when it can hear it */
+  const early: ToWorker[] = [];
   // One that is just going hears nothing any more: that is told by its end.
-  const tell = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
+  const send = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
+  const tell = (message: ToWorker) => void (isReady || message.kind === 'stop' ? send(message) : early.push(message));
   const gone = end(child);
   const ready = new Promise<void>((resolve, reject) => {
     child.on('message', (message: ToPrimary) => {
       looks = 0;
-      if (message.kind === 'here') tell({ kind: 'begin', messages: MESSAGES, ...start });
-      else if (message.kind === 'ready') resolve(void (isReady = true));
-      else if (message.kind === 'goes') goes();
+      if (message.kind === 'here') send({ kind: 'begin', messages: MESSAGES, ...start });
+      else if (message.kind === 'ready') {
+        isReady = true;
+        early.splice(0).forEach(send);
+        resolve();
+      } else if (message.kind === 'goes') goes();
       else if (message.kind === 'failed') reject(new PumpError('cannot listen', message.reason));
       else if (message.kind === 'answer') asked.get(message.number)?.(message);
       else {

@@ -50,6 +50,7 @@ async function run(
   const tempo = new Tempo();
   const tally = tallies(() => streams?.all ?? new Map(), tempo);
   let crew: Crew | undefined;
+  let now = config;
   let running: Promise<void> = Promise.resolve();
   const isEnough = aborted(signal);
   try {
@@ -58,7 +59,10 @@ async function run(
       const pump: PumpOptions = {
         ...around,
         told: (...all) => resolve(() => told?.(...all)),
-        renewed: (renew) => renewed?.(renewing(renew, () => crew, around.log)),
+        renewed: (renew) => {
+          const go = (config: Config) => renew((now = config));
+          renewed?.(renewing(go, () => crew, around.log));
+        },
         onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
         part: {
           self: known.self,
@@ -82,7 +86,7 @@ async function run(
     });
     const tell = await Promise.race([listening, isEnough]);
     if (!tell || !streams) return;
-    crew = hire(config, { streams, tally, known, certificates, log: around.log }, stop.signal);
+    crew = hire(config, { now: () => now, streams, tally, known, certificates, log: around.log }, stop.signal);
     await Promise.race([crew.begin(), running, isEnough]);
     if (!signal.aborted) tell();
     await Promise.race([running, isEnough]);
@@ -98,6 +102,8 @@ async function run(
 type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config' | 'certificate'>;
 
 interface Hiring {
+  /** the configuration at the moment */
+  readonly now: () => Config;
   readonly streams: Streams;
   readonly tally: ReturnType<typeof tallies>;
   readonly known: Known;
@@ -106,8 +112,8 @@ interface Hiring {
 }
 
 /** Workers, who are told of other streams as these come and go. */
-function hire(config: Config, { streams, tally, known, certificates, log }: Hiring, signal: AbortSignal): Crew {
-  const share = () => shareOf(config, streams.plans, known.inside);
+function hire(config: Config, { now, streams, tally, known, certificates, log }: Hiring, signal: AbortSignal): Crew {
+  const share = () => shareOf(config, now(), streams.plans, known.inside);
   let shared = share();
   const crew = new Crew({
     count: config.workers === 'auto' ? availableParallelism() : config.workers,
@@ -124,8 +130,8 @@ function hire(config: Config, { streams, tally, known, certificates, log }: Hiri
   });
   certificates?.onNext((next) => crew.certify(pemOf(next)));
   const stop = every(realClock, TELLING_MS, () => {
-    const now = share();
-    if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
+    const next = share();
+    if (!isDeepStrictEqual(next, shared)) crew.configure((shared = next));
     tally.tell(crew.all);
     crew.look();
   });

@@ -46,6 +46,8 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
   readonly containers?: MeansOptions['containers'];
   readonly primary?: Primary;
   readonly worker?: Worker;
+  /** handed what other rules are told by */
+  readonly renewed?: (renew: Means['renew']) => void;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
@@ -73,6 +75,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
   const ports: { http?: number; https?: number } = {};
   const sockets = new Set<Socket>();
   const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
+  front.renewed?.((rules) => means.renew(rules));
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
