@@ -416,6 +416,9 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   const guarded = { ...film, path: 'more', watch: { users: { viewer: 'secret' } } };
   configure([film, guarded], { trustProxy: ['127.0.0.1'], accessLog: { file: join(pump.folder, 'access.log') } });
   await until('another worker is there', () => pump.log().some(({ msg }) => msg === 'new build taken over'));
+  await until('it says what stays', () =>
+    pump.log().some(({ msg }) => msg.includes('started from: start the pump anew')),
+  );
   const [after = Number.NaN] = workers(pump);
   expect(after).not.toBe(before);
   const young = watch(pump, 'film');
@@ -434,5 +437,17 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await until('the visit is written', () =>
     /^192\.0\.2\.9 .*film/m.test(readFileSync(join(pump.folder, 'access.log'), 'utf8')),
   );
+
+  // One that speaks another language.
+  const messages = join(copy, 'dist', 'cluster', 'messages.js');
+  writeFileSync(messages, readFileSync(messages, 'utf8').replace(/MESSAGES = \d+/, 'MESSAGES = 1000'));
+  pump.process.signal('SIGHUP');
+  const refusal = await until('it is refused', () =>
+    pump.log().find(({ msg }) => msg === 'new worker does not start: the old one goes on'),
+  );
+  expect(refusal['reason']).toMatch(/^the pump was started from a build that this one \(\d.*\) does not understand/);
+  const { bytes: soFar } = young;
+  await until('viewers go on', () => young.bytes > soFar);
+  expect(workers(pump)).toEqual([after]);
   await pump.process.end();
 });

@@ -46,6 +46,8 @@ export class Crew {
   readonly #members = new Map<number, Member>();
   readonly #all = new Set<Member>();
   readonly #waiting: [Scheme, Socket][] = [];
+  /** looks since there was a worker */
+  #missing = 0;
   readonly #stop = new AbortController();
   readonly #replacing = new Set<Promise<void>>();
   /** workers that are asked to leave do so one after the other */
@@ -89,6 +91,8 @@ export class Crew {
   /** Called once a second. */
   look(): void {
     const { log } = this.#options;
+    this.#missing = this.#members.size > 0 ? 0 : this.#missing + 1;
+    if (this.#missing > HANGS) for (const [, socket] of this.#waiting.splice(0)) socket.destroy();
     for (const one of this.#all) {
       one.look();
       const about = { worker: one.number, process: one.pid, seconds: one.silence };

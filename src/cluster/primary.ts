@@ -15,6 +15,7 @@ import type { Looks } from '../log.ts';
 import { certificatesOf } from '../pump/front.ts';
 import type { Streams } from '../pump/streams.ts';
 import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
+import { version } from '../version.ts';
 import { build } from './build.ts';
 import type { Begin, Pem } from './messages.ts';
 import { Crew } from './crew.ts';
@@ -150,13 +151,21 @@ function renewing(
   crew: () => Crew | undefined,
   log: Logger,
 ): (config: Config) => Promise<void> {
-  let workers = build();
+  const own = build();
+  const ownVersion = version();
+  let workers = own;
   return async (config) => {
     await renew(config);
-    const [before, now] = await Promise.all([workers, build()]);
-    if (now === before) return;
-    log.info('there is another build: workers take it over one by one');
-    if (await crew()?.renew()) workers = Promise.resolve(now);
+    const now = await build();
+    if (now !== (await workers)) {
+      log.info('there is another build: workers take it over one by one');
+      if (await crew()?.renew()) workers = Promise.resolve(now);
+    }
+    if (now !== (await own))
+      log.warn(
+        { version: ownVersion, installed: version() },
+        'the process with the sources stays on the build that it was started from: start the pump anew to have all of it on the other',
+      );
   };
 }
 

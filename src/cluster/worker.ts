@@ -12,6 +12,7 @@ import type { Hand } from '../http/doors.ts';
 import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
 import type { PumpOptions } from '../pump.ts';
+import { version } from '../version.ts';
 import { type Begin, MESSAGES, type Pem, type ToPrimary, type ToWorker } from './messages.ts';
 import { reports } from './tally.ts';
 
@@ -115,7 +116,10 @@ async function begin(message: Begin): Promise<void> {
     process.exit();
   });
   try {
-    if (message.messages !== MESSAGES) throw new Error('the primary is of another build: start the pump anew');
+    if (message.messages !== MESSAGES)
+      throw new Error(
+        `the pump was started from a build that this one (${version()}) does not understand: start the pump anew`,
+      );
     await work(message);
   } catch (error) {
     tell({ kind: 'failed', reason: explain(error) });
