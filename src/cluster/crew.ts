@@ -11,6 +11,7 @@ import type { Scheme } from '../http/doors.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
 import type { Begin, Pem, Report } from './messages.ts';
+import { least, verdict } from './silence.ts';
 
 /** One that dies sooner than this after another has died of something that lasts. */
 const SOON_MS = 5000;
@@ -18,13 +19,8 @@ const SOON_MS = 5000;
 const STOPPING_MS = 7000;
 /** Those who come while none is there to take them wait for the next, which takes less than a second. */
 const MOST_WAITING = 1000;
-/** Looks, one a second, after which others get the connections of a worker that says nothing. */
-const ASIDE = 3;
-/** … after which it is ended: a player has nothing left to play by then. Looks are counted, not time: a primary that was itself
- *  held up, or a machine that stood still, looks less often, and blames nobody. */
-const HANGS = 10;
-/** … that it has to begin: on a slow machine with many cores all begin at once. */
-const HANGS_AT_BEGINNING = 60;
+/** Looks, one a second, for a worker to be there again; then nobody waits for it any longer. */
+const NONE_COMES = 10;
 /** A signal that is sent to all processes comes to the primary so soon after the worker. */
 const SAME_SIGNAL_MS = 250;
 /** Whoever watches a programme to its end is not cut off by a new build; but an old one does not stay for ever. */
@@ -64,10 +60,8 @@ export class Crew {
 
   /** To the one that has the fewest, of those that answer. */
   hand(scheme: Scheme, socket: Socket): void {
-    const there = [...this.#members.values()].filter(({ silence }) => silence < Infinity);
-    const answering = there.filter(({ silence }) => silence < ASIDE);
-    const [first, ...others] = answering.length > 0 ? answering : there;
-    if (first) return others.reduce((least, one) => (one.load < least.load ? one : least), first).hand(scheme, socket);
+    const one = least(this.#members.values());
+    if (one) return one.hand(scheme, socket);
     if (this.#waiting.length >= MOST_WAITING || this.#stop.signal.aborted) return void socket.destroy();
     this.#waiting.push([scheme, socket]);
   }
@@ -92,17 +86,18 @@ export class Crew {
   look(): void {
     const { log } = this.#options;
     this.#missing = this.#members.size > 0 ? 0 : this.#missing + 1;
-    if (this.#missing > HANGS) for (const [, socket] of this.#waiting.splice(0)) socket.destroy();
+    if (this.#missing > NONE_COMES) for (const [, socket] of this.#waiting.splice(0)) socket.destroy();
     for (const one of this.#all) {
       one.look();
       const about = { worker: one.number, process: one.pid, seconds: one.silence };
-      if (one.isReady && one.silence === ASIDE) {
+      const found = verdict(one);
+      if (found === 'aside') {
         log.warn(about, 'worker does not answer: others get what comes');
         this.#handOn(one);
+      } else if (found === 'hangs') {
+        log.error(about, 'worker hangs: it is ended');
+        one.kill();
       }
-      if (one.silence !== (one.isReady ? HANGS : HANGS_AT_BEGINNING)) continue;
-      log.error(about, 'worker hangs: it is ended');
-      one.kill();
     }
   }
 

@@ -2,9 +2,8 @@
 // that nobody else may enter. The workers let viewers in, each being a pump whose every stream comes from this one.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { Tempo } from '../channels/tempo.ts';
@@ -17,6 +16,7 @@ import type { Streams } from '../pump/streams.ts';
 import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
 import { version } from '../version.ts';
 import { build } from './build.ts';
+import { type Folder, openFolder } from './folder.ts';
 import type { Begin, Pem } from './messages.ts';
 import { Crew } from './crew.ts';
 import { shareOf } from './share.ts';
@@ -31,22 +31,23 @@ export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'sock
 }
 
 export async function runCluster(config: Config, options: ClusterOptions, signal: AbortSignal): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'stream-pump-'));
+  const folder = await openFolder();
   try {
     await run(config, { ...options, folder }, signal);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder.path, { recursive: true, force: true });
   }
 }
 
 async function run(
   config: Config,
-  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: string },
+  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: Folder },
   signal: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();
-  const inside = join(folder, 'inside.sock');
-  const known = { looks, self: nameOfPump(), digestKey: randomBytes(KEY_BYTES).toString('base64'), folder, inside };
+  const { path, inside } = folder;
+  const digestKey = randomBytes(KEY_BYTES).toString('base64');
+  const known = { looks, self: nameOfPump(), digestKey, folder: path, inside };
   let streams: Streams | undefined;
   const tempo = new Tempo();
   const tally = tallies(() => streams?.all ?? new Map(), tempo);
@@ -67,7 +68,7 @@ async function run(
         onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
         part: {
           self: known.self,
-          files: [folder, inside],
+          files: [path, inside],
           ...(certificates && { certificates }),
           tempo,
           streams: (opened) => (streams = opened),
