@@ -82,7 +82,7 @@ it.runIf(isRoot).each([0, 1])(
       writeFileSync(config, text);
       chmodSync(config, mode);
     };
-    configure('x', 0o644);
+    configure('x', 0o600);
     const env = { ...process.env, TMPDIR: folder, PATH: `${folder}:${process.env['PATH']}` };
     const child = spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     onTestFinished(() => void child.kill('SIGKILL'));
@@ -93,6 +93,7 @@ it.runIf(isRoot).each([0, 1])(
     expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
     await until('a source is opened', () => existsSync(whom) && readFileSync(whom, 'utf8') === 'nobody\n');
     expect(said.err).toContain('the certificate cannot be read any more');
+    expect(said.err).toContain('the configuration cannot be read any more');
     const has = (path: string) =>
       new Promise<boolean>((resolve, reject) => {
         const options = { host: '127.0.0.1', port, path: `/api/streams/${path}`, rejectUnauthorized: false };

@@ -8,11 +8,11 @@ import { explain } from '../errors.ts';
 import { type AccessLog, type HttpVisit, openAccessLog } from '../http/access-log.ts';
 
 export interface Visits {
-  write(visit: HttpVisit): void;
-  reopen(): void;
+  readonly write: (visit: HttpVisit) => void;
+  readonly reopen: () => void;
   /** Where the new one cannot be written, the old one stays. */
-  renew(options: Config['accessLog']): Promise<void>;
-  close(): Promise<void>;
+  readonly renew: (options: Config['accessLog']) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Rejects where it cannot be written. */
