@@ -140,7 +140,8 @@ async function failed(gone: Promise<string>, reject: (error: Error) => void): Pr
 
 function end(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    // More than once, where it cannot even be ended: unheard, the second would end us.
+    child.on('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 }
