@@ -48,13 +48,18 @@ export const publicAddress = z
   );
 
 /** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
+/** One that we may not read is no mistake: root may, who starts the pump, and has before it was somebody else. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');
 
 function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return statSync(path).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    return isForbidden(error);
   }
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EACCES';
 }

@@ -9,7 +9,7 @@ import { description } from './api/description.ts';
 import { doing, viewersOf } from './api/doing.ts';
 import { events } from './api/events.ts';
 import { failures } from './failures.ts';
-import { type Means, lookUp } from './means.ts';
+import { type Means, lookUp, nothingHere } from './means.ts';
 import { metrics } from './api/metrics.ts';
 import { openPage } from './page.ts';
 import { playlists } from './playlists.ts';
@@ -46,6 +46,7 @@ export function routes(means: Means): Router {
   const list = playlists(means);
   const page = openPage();
   const tell = sessions(means);
+  const relay = relaying(means, watch);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
@@ -66,13 +67,10 @@ export function routes(means: Means): Router {
   router.post(deedAt('disable'), named(deeds.disable));
   router.post(DROP, named(deeds.drop));
   router.get(STATUS, named(show.one));
-  if (means.relay) {
-    const relay = relaying(means, means.relay, watch);
-    router.get(NAMED_GROUP, relay.named);
-    router.get(PLAIN_GROUP, relay.plain);
-    router.options(NAMED_GROUP, relay.asked);
-    router.options(PLAIN_GROUP, relay.asked);
-  }
+  router.get(NAMED_GROUP, relay.named);
+  router.get(PLAIN_GROUP, relay.plain);
+  router.options(NAMED_GROUP, relay.asked);
+  router.options(PLAIN_GROUP, relay.asked);
   router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
@@ -110,8 +108,7 @@ function nothing(means: Means): Middleware {
     const allowed = METHODS.filter((method) => methods.has(method)).join(', ');
     if (ctx.method === 'OPTIONS' && (allowed || ctx.url === '*'))
       return answer(ctx, { status: 200, headers: { Allow: allowed || METHODS.join(', ') } }, means.clock);
-    if (!allowed)
-      throw new PumpError('not found', 'There is nothing here: streams are at /streams/NAME, and / lists them.');
+    if (!allowed) throw nothingHere();
     throw new PumpError('method not allowed', `This address is for ${allowed}.`, { headers: { Allow: allowed } });
   };
 }

@@ -82,7 +82,7 @@ function parsed(text: string): { readonly sdp?: unknown; readonly type?: unknown
 }
 
 function reply(means: Means, ctx: Context, { offer, isJson }: Asked, stream: Stream): void {
-  const sdp = answerTo(offer, sessionsOf(stream), { strict: means.strictOffers ?? false, origin: here(ctx.req) });
+  const sdp = answerTo(offer, sessionsOf(stream), { strict: means.rules.strictOffers ?? false, origin: here(ctx.req) });
   const body = isJson ? `${JSON.stringify({ type: 'answer', sdp })}\n` : sdp;
   const headers = { 'Content-Type': isJson ? JSON_TYPE : SDP, 'Cache-Control': 'no-store' };
   means.log.debug({ stream: stream.path, address: means.address(ctx.req), session: offer.title }, 'offer answered');

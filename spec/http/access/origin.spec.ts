@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificate } from '../../../src/certificate.ts';
 import { asf } from '../../../src/containers/asf/index.ts';
-import { ask, dial, feed, open, request } from '../stage.ts';
+import { readCertificates } from '../../../src/http/certificate.ts';
+import { ask, clock, dial, feed, open, request, silent } from '../stage.ts';
 
 type Told = Readonly<Record<string, string>>;
 
@@ -143,7 +144,10 @@ describe('a pump with TLS as well', () => {
     const made = await makeCertificate(['localhost']);
     writeFileSync(files.cert, made.cert);
     writeFileSync(files.key, made.key);
-    const https = { host: '127.0.0.1', port: 0, ...files };
+    const stop = new AbortController();
+    onTestFinished(() => stop.abort());
+    const certificates = readCertificates(files, { clock, log: silent }, stop.signal);
+    const https = { host: '127.0.0.1', port: 0, certificates };
     return open([feed('a', { container: asf })], { https, trustProxy: ['127.0.0.2'] });
   }
   const places = (answer: string) => [...answer.matchAll(/HREF="([^"]*)"/g)].map(([, url]) => url);

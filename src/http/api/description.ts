@@ -9,8 +9,8 @@ import * as shapes from './shapes.ts';
 import { tell } from './status.ts';
 
 export function description(means: Means) {
-  const openapi = documentOf(rows.filter(({ needs }) => needs === undefined || means[needs] !== undefined));
-  return (ctx: Context): void => tell(ctx, openapi);
+  const isThere = ({ needs }: Row) => needs === undefined || means.rules[needs] !== undefined;
+  return (ctx: Context): void => tell(ctx, documentOf(rows.filter(isThere)));
 }
 
 function documentOf(shown: readonly Row[]): object {

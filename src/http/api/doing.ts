@@ -14,7 +14,7 @@ type Deed = (stream: Stream, admin: Admin, ctx: Context) => unknown;
 
 export function doing(means: Means) {
   const deed = (name: string, run: Deed) => async (ctx: Context, path: string) => {
-    const { admin } = means;
+    const { admin } = means.rules;
     if (!admin)
       throw new PumpError('not found', `There is nothing here: 'admin' in the configuration says who may do this.`);
     refuseOtherSites(means, ctx);
@@ -42,7 +42,8 @@ const isHere = range(['localhost']);
  *  clients on this machine, behind no proxy. */
 export function viewersOf(means: Means) {
   return async (ctx: Context, path: string): Promise<void> => {
-    if (means.admin) await means.allow(ctx.req, means.admin.access);
+    const { admin } = means.rules;
+    if (admin) await means.allow(ctx.req, admin.access);
     else if (!isHere(means.address(ctx.req)) || ctx.get('X-Forwarded-For') || ctx.get('Forwarded') || ctx.get('Via'))
       throw new PumpError(
         'forbidden',

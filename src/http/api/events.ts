@@ -37,7 +37,7 @@ export function events(means: Means): (ctx: Context) => void {
       nowMs: Date.now(),
       sampleMs: SAMPLE_MS,
       mostSamples: MOST_SAMPLES,
-      hasAdmin: means.admin !== undefined,
+      hasAdmin: means.rules.admin !== undefined,
       streams,
       past: past.all(),
     };

@@ -28,7 +28,7 @@ export function metrics(means: Means) {
     joined: means.joined ?? joined,
 
     tell: async (ctx: Context): Promise<void> => {
-      await means.allow(ctx.req, means.metrics ?? {});
+      await means.allow(ctx.req, means.rules.metrics ?? {});
       const seen = [...means.streams.values()]
         .filter(({ enabled }) => enabled)
         .map((stream) => ({ stream, status: stream.channel.status() }));
