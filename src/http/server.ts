@@ -15,6 +15,7 @@ import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { keepStreams } from './forward.ts';
 import { hearInside, isBetterAnew } from './inside.ts';
+import { onLines } from './line.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
 
@@ -99,7 +100,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
       if (!worker) addresses.push(await listen(server, place, scheme));
     }
     if (primary) {
-      const server = createServer(limits(patience));
+      const server = onLines(createServer(limits(patience)));
       hearInside(server);
       open.push(guard(server, sockets, respond, means, patience));
       await listenInside(server, primary.inside);
@@ -169,9 +170,9 @@ function create(
   { clock, log }: Means,
   patience: Patience,
 ): { readonly server: Server; readonly close: () => void } {
-  if (scheme === 'http' || !front.https) return { server: createServer(limits(patience)), close: () => {} };
+  if (scheme === 'http' || !front.https) return { server: onLines(createServer(limits(patience))), close: () => {} };
   const certificate = readCertificate(front.https);
-  const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
+  const server = onLines(createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS }));
   return { server, close: renew(server, front.https, certificate, clock, log) };
 }
 

@@ -1,7 +1,7 @@
 // GET a stream: does it exist, who may, is there room, what does this client want in its container's manners. Nothing is
 // done for anybody before that is known.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
 import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
@@ -125,7 +125,7 @@ async function watch(
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
   if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
-  const live = stream.channel.live ?? (await awaited(means, stream, ctx.res, how.waitMs));
+  const live = stream.channel.live ?? (await awaited(means, stream, ctx.req, how.waitMs));
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw how.absent ?? absent();
   refuseLoop(means, ctx, stream, live);
@@ -158,16 +158,21 @@ function absent(): PumpError {
 async function awaited(
   { clock, signal }: Means,
   stream: Stream,
-  res: ServerResponse,
+  { socket }: IncomingMessage,
   waitMs = stream.limits.graceMs,
 ): Promise<Live | undefined> {
   const stop = new AbortController();
-  const cancel = clock.after(waitMs, () => stop.abort());
-  res.once('close', () => stop.abort());
+  const abort = () => stop.abort();
+  const cancel = clock.after(waitMs, abort);
+  // AbortSignal.any() leaves something with the signal that lasts, each time.
+  signal.addEventListener('abort', abort);
+  socket.once('close', abort);
   try {
-    return await stream.channel.whenLive(AbortSignal.any([signal, stop.signal]));
+    return await stream.channel.whenLive(stop.signal);
   } finally {
     cancel();
+    signal.removeEventListener('abort', abort);
+    socket.off('close', abort);
   }
 }
 
