@@ -23,7 +23,7 @@ type Play = Extract<WatchAnswer, { kind: 'stream' }> & Wishes;
 
 /** Resolves when the channel counts the viewer; its life goes on without anything of the request's. */
 export async function play(means: Means, ctx: Context, stream: Stream, live: Live, how: Play): Promise<void> {
-  const { headers, wire, follows, burstMs, user, begun } = how;
+  const { headers, wire, follows, burstMs, begun, user } = how;
   const { req, res } = ctx;
   ctx.respond = false;
   prepare(res, headers, stream.channel.contentType(wire));
@@ -32,12 +32,13 @@ export async function play(means: Means, ctx: Context, stream: Stream, live: Liv
   res.flushHeaders();
   if (!(await hasTurn(res))) return;
   if (stream.channel.live?.container !== live.container) return void req.socket.destroy();
-  const who = { address: means.address(req), agent: agentOf(ctx), ...(user !== undefined && { user }) };
-  const wants = { wire, follows, burstMs, ...(begun && { begun }), ...who };
+  const [address, agent] = [means.address(req), agentOf(ctx)];
+  const inside = isInside(req);
+  const left = inside ? undefined : leaving(means, stream, requestOf(ctx));
+  if (!inside) means.log.info({ stream: stream.path, address, agent, user, wire: wire.name }, 'viewer came');
   const socket = takeOver(req).setNoDelay(true);
-  if (isInside(req)) return void view(means, stream, socket, { ...wants, isInside: true });
-  means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
-  void view(means, stream, socket, { ...wants, left: leaving(means, stream, requestOf(ctx)) });
+  // Written out, so that all viewers' have the same shape: each that is put together of others would have one of its own.
+  void view(means, stream, socket, { wire, follows, burstMs, address, agent, user, begun, left, isInside: inside });
 }
 
 /** By itself, so that what it keeps is no more than this. */
@@ -72,6 +73,6 @@ function hasTurn(res: ServerResponse): Promise<boolean> {
   return new Promise((resolve) => {
     if (socket.destroyed) return resolve(false);
     socket.once('close', () => resolve(false));
-    res.write('', () => resolve(!socket.destroyed));
+    res.write('', () => resolve(socket.writable));
   });
 }

@@ -209,10 +209,10 @@ function guard(
     server.on('error', (error) => means.log.warn({ reason: error.message }, 'accepting failed')),
   );
   server.maxConnections = patience.mostConnections;
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
+  server.on('connection', (socket) => sockets.add(socket.on('close', forget)));
   server.on('drop', (dropped) => refused({ address: dropped?.remoteAddress }));
   server.on('request', request);
   // Whoever asks before he sends is told to go on by the route that wants the body, once it is known that he may.
