@@ -7,6 +7,7 @@ import type { Live } from '../channels/state.ts';
 import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
 import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
@@ -161,18 +162,16 @@ async function awaited(
   { socket }: IncomingMessage,
   waitMs = stream.limits.graceMs,
 ): Promise<Live | undefined> {
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  const cancel = clock.after(waitMs, abort);
-  // AbortSignal.any() leaves something with the signal that lasts, each time.
-  signal.addEventListener('abort', abort);
-  socket.once('close', abort);
+  const stop = linked(signal);
+  const give = () => stop.abort();
+  const cancel = clock.after(waitMs, give);
+  socket.once('close', give);
   try {
     return await stream.channel.whenLive(stop.signal);
   } finally {
     cancel();
-    signal.removeEventListener('abort', abort);
-    socket.off('close', abort);
+    socket.off('close', give);
+    stop.unlink();
   }
 }
 

@@ -7,6 +7,7 @@ import type { Channel } from '../channels/channel.ts';
 import type { Choices, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
+import { type Linked, linked } from '../linked.ts';
 import { tally } from '../log.ts';
 import { Pauses } from '../pauses.ts';
 import type { Again } from './again.ts';
@@ -41,8 +42,11 @@ export async function keep(
 ): Promise<void> {
   const reading = new Reading(channel, policy, clock, log);
   const pauses = new Pauses(policy.longestPauseMs);
-  const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
-  for (let present = either(); !signal.aborted; present = present.aborted ? either() : present) {
+  const either = () => (again ? linked(signal, again.signal) : linked(signal));
+  const valid = (link: Linked) => (link.signal.aborted ? (link.unlink(), either()) : link);
+  let link = either();
+  for (; !signal.aborted; link = valid(link)) {
+    const present = link.signal;
     const sinceMs = clock.now();
     channel.opening();
     let pausing: boolean;
@@ -74,6 +78,7 @@ export async function keep(
     }
     if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), present);
   }
+  link.unlink();
   channel.over();
 }
 
@@ -104,8 +109,17 @@ class Reading {
   }
 
   async once(source: Source, signal: AbortSignal): Promise<End> {
-    const stall = new AbortController();
-    const either = AbortSignal.any([signal, stall.signal]);
+    // Whatever the source does with it, nothing of it stays when this reading is over.
+    const own = linked(signal);
+    try {
+      return await this.#open(source, own);
+    } finally {
+      own.unlink();
+    }
+  }
+
+  async #open(source: Source, own: Linked): Promise<End> {
+    const { signal: either } = own;
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
@@ -114,7 +128,7 @@ class Reading {
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
       const silentMs = Math.round(this.#clock.now() - this.#heardAtMs);
-      if (!this.#isPacing && silentMs >= stallMs) stall.abort(silence(stallMs));
+      if (!this.#isPacing && silentMs >= stallMs) own.abort(silence(stallMs));
     });
     try {
       const end = await this.#read(feed, either);
