@@ -24,6 +24,8 @@ export interface Around {
   readonly group?: string;
   /** how long bare loops collect, so that they are compared with a pump that does the same */
   readonly runMs: number;
+  /** of the pump's stream, where it is not the usual one */
+  readonly backlog?: string;
   /** a folder for what has to be written, and where the compiled programs are */
   readonly folder: string;
 }
@@ -41,15 +43,16 @@ const ASK_MMSH =
   'Pragma: no-cache,rate=1.000000,stream-time=0,request-context=2\r\nPragma: xPlayStrm=1\r\n\r\n';
 
 function pump({ workers = 0, tls = false } = {}): Serve {
-  return async ({ feedPort, container, folder, group }, cpus) => {
+  return async ({ feedPort, container, folder, group, backlog }, cpus) => {
+    const limits = backlog === undefined ? {} : { limits: { backlog } };
     const listener = { host: '127.0.0.1', port: await freePort() };
     const config = {
       ...(tls ? { https: { ...listener, selfSigned: true } } : { http: listener }),
       workers,
       streams: [
         group === undefined
-          ? { path: 'live', type: 'pull', url: `http://127.0.0.1:${feedPort}/`, container }
-          : { path: 'live', type: 'multicast', url: `udp://${group}:${feedPort}`, interface: 'lo' },
+          ? { path: 'live', type: 'pull', url: `http://127.0.0.1:${feedPort}/`, container, ...limits }
+          : { path: 'live', type: 'multicast', url: `udp://${group}:${feedPort}`, interface: 'lo', ...limits },
       ],
     };
     const file = join(folder, `pump-${listener.port}.json`);

@@ -58,16 +58,30 @@ describe('a request', () => {
     expect(await mute.closed).toMatch(/^(HTTP\/1\.1 408 |$)/);
   });
 
-  it('that came late does not end a viewer without a word in the middle of the stream', async () => {
+  it('that never becomes a whole one, behind the one for a stream, does not end that stream', async () => {
     const hall = feed('hall');
     const { port } = await open([hall], { patience: { headMs: 50, lookMs: 20 } });
     hall.live();
-    const viewer = await dial(port);
+    const [viewer, mute] = [await dial(port), await dial(port)];
     viewer.say(`${request('GET /streams/hall')}GET /half`);
-    expect(await viewer.closed).toMatch(/<head>$/);
+    mute.say('GET /half');
+    expect(await mute.closed).toMatch(/^HTTP\/1\.1 408 /);
+    await hall.send('still here');
+    await viewer.until('still here');
   });
 
-  it('after request that is sent ahead of its turn, on the connection of a viewer, costs that viewer alone', async () => {
+  it('after request that is sent ahead of its turn costs its client the connection', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall]);
+    const greedy = await dial(port);
+    greedy.say(request('GET /streams/hall'));
+    await become(() => hall.channel.wanted);
+    greedy.say(request('GET /healthz').repeat(1000));
+    expect(await greedy.closed).toBe('');
+    await become(() => !hall.channel.wanted);
+  });
+
+  it('after request on the connection of a viewer costs that viewer alone', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
     hall.live();
@@ -75,7 +89,7 @@ describe('a request', () => {
     greedy.say(request('GET /streams/hall'));
     calm.say(request('GET /streams/hall') + request('GET /healthz'));
     await become(() => hall.channel.viewers === 2);
-    greedy.say(request('GET /healthz').repeat(1000));
+    greedy.say(request('GET /healthz').repeat(50_000));
     await greedy.closed;
     await become(() => hall.channel.viewers === 1);
     await hall.send('still here');

@@ -2,6 +2,7 @@
 // viewer, then finds the stream at once.
 
 import { sleep, type Clock } from '../clock.ts';
+import { linked } from '../linked.ts';
 import type { Channel } from './channel.ts';
 
 export const LINGER_MS = 10_000;
@@ -16,11 +17,12 @@ export async function onDemand(
   for (;;) {
     await channel.whenWanted(signal);
     if (signal.aborted) return;
-    const stop = new AbortController();
-    const running = run(AbortSignal.any([signal, stop.signal]));
+    const stop = linked(signal);
+    const running = run(stop.signal);
     await unwanted(channel, clock, signal);
     stop.abort();
     await running;
+    stop.unlink();
   }
 }
 

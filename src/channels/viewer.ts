@@ -31,11 +31,11 @@ export interface Wants {
   /** A way out that the configuration names, and nobody who watches: it begins with what comes next, and is counted by itself. */
   readonly isOutlet?: true;
   /** where a name was asked for */
-  readonly user?: string;
+  readonly user?: string | undefined;
   /** hears once that the first run of the stream was handed to the socket */
-  readonly begun?: () => void;
+  readonly begun?: (() => void) | undefined;
   /** hears once how the visit was */
-  readonly left?: (visit: Visit) => void;
+  readonly left?: ((visit: Visit) => void) | undefined;
 }
 
 /** A viewer's stay, as it is known at its end. */

@@ -1,22 +1,29 @@
-// The first bytes of a connection, looked at before HTTP hears of it.
+// What comes between a connection and HTTP: its first bytes, looked at before HTTP hears of it.
 
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
 
 /** Nobody cuts the little that is looked at here into more pieces by accident. */
 const MOST_PIECES = 64;
 
-/** Has each connection seen before HTTP gets it: `attach` is how it gets it. */
-export function before(server: Server, see: (socket: Socket, attach: (start: Buffer) => void) => void): void {
+/** Has each connection heard of here and not by HTTP: `attach` is how HTTP hears of it, or of what stands for it. */
+export function instead(server: Server, hear: (socket: Socket, attach: (line: Duplex) => void) => void): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
   // HTTP's own, since it was there first.
   const [own] = server.listeners(event);
   if (!own) throw new TypeError('an HTTP server that hears of no connections');
-  server.removeAllListeners(event).on(event, (socket: Socket) =>
+  const attach = (line: Duplex) => own.call(server, line);
+  server.removeAllListeners(event).on(event, (socket: Socket) => hear(socket, attach));
+}
+
+/** Has each connection seen before HTTP gets it: `attach` is how it gets it. */
+export function before(server: Server, see: (socket: Socket, attach: (start: Buffer) => void) => void): void {
+  instead(server, (socket, attach) =>
     see(socket, (start) => {
       if (start.length > 0) socket.unshift(start);
-      own.call(server, socket);
+      attach(socket);
       socket.resume();
     }),
   );

@@ -1,5 +1,5 @@
 // The head of a stream goes out through Node's own response; then the socket is a viewer's, with nothing of HTTP between it
-// and the channel. It is not detached from the response, so a request that its client sends meanwhile just waits behind.
+// and the channel, and nothing of the request is kept but what is told of its viewer.
 
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -7,8 +7,9 @@ import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
 import type { Visit, Wants } from '../channels/viewer.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
-import { requestOf } from './access-log.ts';
+import { type Request, requestOf } from './access-log.ts';
 import { isInside } from './inside.ts';
+import { takeOver } from './line.ts';
 import { type Means, agentOf } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -22,24 +23,27 @@ type Play = Extract<WatchAnswer, { kind: 'stream' }> & Wishes;
 
 /** Resolves when the channel counts the viewer; its life goes on without anything of the request's. */
 export async function play(means: Means, ctx: Context, stream: Stream, live: Live, how: Play): Promise<void> {
-  const { kind: _, headers, ...wants } = how;
-  const { wire, user } = wants;
-  const { res } = ctx;
+  const { headers, wire, follows, burstMs, begun, user } = how;
+  const { req, res } = ctx;
   ctx.respond = false;
   prepare(res, headers, stream.channel.contentType(wire));
   res.removeHeader('Transfer-Encoding'); // no length and no chunks: the end of the connection is the end of the stream
   res.setHeader('Connection', 'close');
   res.flushHeaders();
-  const socket = await turn(res);
-  if (!socket || socket.destroyed) return;
-  if (stream.channel.live?.container !== live.container) return void socket.destroy();
-  socket.setNoDelay(true);
-  const who = { address: means.address(ctx.req), agent: agentOf(ctx), ...(user !== undefined && { user }) };
-  if (isInside(ctx.req)) return void view(means, stream, socket, { ...wants, ...who, isInside: true });
-  means.log.info({ stream: stream.path, ...who, wire: wire.name }, 'viewer came');
-  const request = requestOf(ctx);
-  const left = (visit: Visit) => means.visited?.({ ...visit, ...request, stream: stream.path });
-  void view(means, stream, socket, { ...wants, ...who, left });
+  if (!(await hasTurn(res))) return;
+  if (stream.channel.live?.container !== live.container) return void req.socket.destroy();
+  const [address, agent] = [means.address(req), agentOf(ctx)];
+  const inside = isInside(req);
+  const left = inside ? undefined : leaving(means, stream, requestOf(ctx));
+  if (!inside) means.log.info({ stream: stream.path, address, agent, user, wire: wire.name }, 'viewer came');
+  const socket = takeOver(req).setNoDelay(true);
+  // Written out, so that all viewers' have the same shape: each that is put together of others would have one of its own.
+  void view(means, stream, socket, { wire, follows, burstMs, address, agent, user, begun, left, isInside: inside });
+}
+
+/** By itself, so that what it keeps is no more than this. */
+function leaving({ visited }: Means, { path }: Stream, request: Request): (visit: Visit) => void {
+  return (visit) => visited?.({ ...visit, ...request, stream: path });
 }
 
 /** A viewer's life. Never rejects, since nobody waits for it. */
@@ -62,10 +66,13 @@ export function prepare(res: ServerResponse, headers: Headers, contentType: stri
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
-/** The socket, once it is this answer's turn on it: requests may have been sent ahead, and answers keep their order. */
-function turn(res: ServerResponse): Promise<Socket | undefined> {
+/** Resolves with true once it is this answer's turn on its connection, since requests may have been sent ahead and answers keep
+ *  their order; with false when the connection is gone. An answer that waits is not told of that by Node. */
+function hasTurn(res: ServerResponse): Promise<boolean> {
+  const { socket } = res.req;
   return new Promise((resolve) => {
-    res.once('close', () => resolve(undefined));
-    res.write('', () => resolve(res.socket ?? undefined));
+    if (socket.destroyed) return resolve(false);
+    socket.once('close', () => resolve(false));
+    res.write('', () => resolve(socket.writable));
   });
 }

@@ -6,6 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { before, begin } from './beginning.ts';
+import { connectionOf } from './line.ts';
 
 /** Whom a connection is passed on for. No request begins like the line that it is written as. */
 interface For {
@@ -34,13 +35,14 @@ const passedOn = new WeakSet<Socket>();
 
 /** Whether this connection should not be kept for the next request: that may be one for a stream, which is better served where the
  *  client is. Encoders go on as they like. */
-export function isBetterAnew({ socket, method }: IncomingMessage): boolean {
-  return passedOn.has(socket) && (method === 'GET' || method === 'HEAD');
+export function isBetterAnew(req: IncomingMessage): boolean {
+  const { method } = req;
+  return passedOn.has(connectionOf(req)) && (method === 'GET' || method === 'HEAD');
 }
 
 /** Whether another process of this pump asks: it has looked itself who may and whether there is room. */
-export function isInside({ socket }: IncomingMessage): boolean {
-  return insiders.has(socket);
+export function isInside(req: IncomingMessage): boolean {
+  return insiders.has(connectionOf(req));
 }
 
 /** Of a server that only processes of this pump can reach. */

@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
 import { PumpError } from '../errors.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
+import { connectionOf } from './line.ts';
 import type { Means } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -32,6 +33,12 @@ export function refuseLoop(means: Means, ctx: Context, stream: Stream, live: Liv
 export function noteAsking(ctx: Context, { pumps }: Stream): void {
   const asking = requestedBy(ctx);
   if (asking.length === 0) return;
+  const connection = connectionOf(ctx.req);
+  const over = () => {
+    connection.off('close', over);
+    pumps.delete(asking);
+  };
   pumps.add(asking);
-  ctx.res.once('close', () => pumps.delete(asking));
+  connection.once('close', over);
+  ctx.res.once('finish', over); // something else than the stream was said
 }

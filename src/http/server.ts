@@ -14,6 +14,7 @@ import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
 import { keepStreams } from './forward.ts';
 import { hearInside, isBetterAnew } from './inside.ts';
+import { onLines } from './line.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
 
@@ -100,7 +101,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
       if (!worker) addresses.push(await listen(server, place, scheme));
     }
     if (primary) {
-      const server = createServer(limits(patience));
+      const server = onLines(createServer(limits(patience)));
       hearInside(server);
       open.push(guard(server, sockets, respond, means, patience));
       await listenInside(server, primary.inside);
@@ -165,9 +166,9 @@ function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
 }
 
 function create(front: Front, scheme: Scheme, patience: Patience): Server {
-  if (scheme === 'http' || !front.https) return createServer(limits(patience));
+  if (scheme === 'http' || !front.https) return onLines(createServer(limits(patience)));
   const { certificates } = front.https;
-  const server = createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout: HANDSHAKE_MS });
+  const server = onLines(createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout: HANDSHAKE_MS }));
   certificates.onNext((next) => server.setSecureContext(next));
   return server;
 }
@@ -205,10 +206,10 @@ function guard(
     server.on('error', (error) => means.log.warn({ reason: error.message }, 'accepting failed')),
   );
   server.maxConnections = patience.mostConnections;
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
+  server.on('connection', (socket) => sockets.add(socket.on('close', forget)));
   server.on('drop', (dropped) => refused({ address: dropped?.remoteAddress }));
   server.on('request', request);
   // Whoever asks before he sends is told to go on by the route that wants the body, once it is known that he may.

@@ -1,12 +1,13 @@
 // GET a stream: does it exist, who may, is there room, what does this client want in its container's manners. Nothing is
 // done for anybody before that is known.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
 import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
 import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
@@ -125,7 +126,7 @@ async function watch(
   const early = known && decide(known, ask);
   if (early?.kind === 'answer') return answer(ctx, early, means.clock);
   if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
-  const live = stream.channel.live ?? (await awaited(means, stream, ctx.res, how.waitMs));
+  const live = stream.channel.live ?? (await awaited(means, stream, ctx.req, how.waitMs));
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw how.absent ?? absent();
   refuseLoop(means, ctx, stream, live);
@@ -158,16 +159,19 @@ function absent(): PumpError {
 async function awaited(
   { clock, signal }: Means,
   stream: Stream,
-  res: ServerResponse,
+  { socket }: IncomingMessage,
   waitMs = stream.limits.graceMs,
 ): Promise<Live | undefined> {
-  const stop = new AbortController();
-  const cancel = clock.after(waitMs, () => stop.abort());
-  res.once('close', () => stop.abort());
+  const stop = linked(signal);
+  const give = () => stop.abort();
+  const cancel = clock.after(waitMs, give);
+  socket.once('close', give);
   try {
-    return await stream.channel.whenLive(AbortSignal.any([signal, stop.signal]));
+    return await stream.channel.whenLive(stop.signal);
   } finally {
     cancel();
+    socket.off('close', give);
+    stop.unlink();
   }
 }
 

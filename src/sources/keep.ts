@@ -7,6 +7,7 @@ import type { Channel } from '../channels/channel.ts';
 import type { Choices, Container, Splice } from '../containers/container.ts';
 import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
+import { type Linked, linked } from '../linked.ts';
 import { tally } from '../log.ts';
 import { Pauses } from '../pauses.ts';
 import type { Again } from './again.ts';
@@ -48,8 +49,11 @@ export async function keep(
 ): Promise<void> {
   const reading = new Reading(channel, clock, log);
   const pauses = new Pauses(longestPauseMs);
-  const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
-  for (let until = either(); !signal.aborted; until = until.aborted ? either() : until) {
+  const either = () => (again ? linked(signal, again.signal) : linked(signal));
+  const valid = (link: Linked) => (link.signal.aborted ? (link.unlink(), either()) : link);
+  let link = either();
+  for (; !signal.aborted; link = valid(link)) {
+    const until = link.signal;
     const opening = present();
     const { source } = opening;
     const sinceMs = clock.now();
@@ -83,6 +87,7 @@ export async function keep(
     }
     if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), until);
   }
+  link.unlink();
   channel.over();
 }
 
@@ -111,9 +116,18 @@ class Reading {
   }
 
   async once(opening: Opening, signal: AbortSignal): Promise<End> {
+    // Whatever the source does with it, nothing of it stays when this reading is over.
+    const own = linked(signal);
+    try {
+      return await this.#open(opening, own);
+    } finally {
+      own.unlink();
+    }
+  }
+
+  async #open(opening: Opening, own: Linked): Promise<End> {
     const { source } = opening;
-    const stall = new AbortController();
-    const either = AbortSignal.any([signal, stall.signal]);
+    const { signal: either } = own;
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
@@ -122,7 +136,7 @@ class Reading {
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
       const silentMs = Math.round(this.#clock.now() - this.#heardAtMs);
-      if (!this.#isPacing && silentMs >= stallMs) stall.abort(silence(stallMs));
+      if (!this.#isPacing && silentMs >= stallMs) own.abort(silence(stallMs));
     });
     try {
       const end = await this.#read(feed, opening, either);

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { every } from '../clock.ts';
 import { explain, PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { type Address, EXPECTED, readAddress } from './address.ts';
 import { begun, tied, within } from './bytes.ts';
 import { remuxed } from './remuxed.ts';
@@ -151,14 +152,16 @@ class Pull implements Source {
     const look = async () => {
       if (busy) return;
       busy = true;
+      const link = linked(either); // looks are many, and this reading may go on for months
       try {
-        const opened = await this.#first(this.#addresses.slice(0, place), either);
+        const opened = await this.#first(this.#addresses.slice(0, place), link.signal);
         either.throwIfAborted();
         this.#heal(opened);
         log.info({ from: opened.stream.from, instead: current.from }, 'earlier address works again');
         stop();
         current.close();
       } catch (error) {
+        link.unlink();
         log.debug({ reason: explain(error) }, 'earlier addresses still fail');
       } finally {
         busy = false;

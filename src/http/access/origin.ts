@@ -7,6 +7,7 @@ import { PumpError } from '../../errors.ts';
 import { plain } from './addresses.ts';
 import type { Forwarding } from './forwarding.ts';
 import { isEncrypted } from '../inside.ts';
+import { connectionOf } from '../line.ts';
 
 type Scheme = 'http' | 'https';
 /** where the pump listens */
@@ -28,7 +29,7 @@ const PREFIX = /^(?:\/[a-z0-9_~.-]+){1,32}$/i;
 const LONGEST_PREFIX = 400;
 
 export function readOrigin(req: IncomingMessage, told: Forwarding, ports: Ports = {}): Origin {
-  const own: Scheme = isEncrypted(req.socket) ? 'https' : 'http';
+  const own: Scheme = isEncrypted(connectionOf(req)) ? 'https' : 'http';
   const scheme = isScheme(told.scheme) ? told.scheme : own;
   const host = hostOf(req, told);
   const base = `${scheme}://${written(host, scheme)}${prefixOf(told)}`;

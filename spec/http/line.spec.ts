@@ -1,0 +1,63 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { dial, feed, open, request } from './stage.ts';
+
+describe('a viewer', () => {
+  it('is all that is left of its request', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const requests: WeakRef<object>[] = [];
+    const note = (told: unknown) => {
+      if (told instanceof Object && 'request' in told && 'response' in told)
+        for (const one of [told.request, told.response]) if (one instanceof Object) requests.push(new WeakRef(one));
+    };
+    subscribe('http.server.request.start', note);
+    onTestFinished(() => void unsubscribe('http.server.request.start', note));
+    const hall = feed('hall');
+    const { port } = await open([hall], { visited: () => {} });
+    hall.live();
+    const viewer = await dial(port);
+    viewer.say(request('GET /streams/hall?burst=1s', { 'User-Agent': 'player', Referer: 'http://page.example/' }));
+    await viewer.until('<head>');
+    expect(requests).toHaveLength(2);
+    while (requests.some((one) => one.deref() !== undefined)) {
+      await turn();
+      collect();
+    }
+    await hall.send('still here');
+    await viewer.until('still here');
+  });
+
+  it('that has said all that it had to say is not sent the stream any longer', async () => {
+    const hall = feed('hall');
+    const { port } = await open([hall]);
+    hall.live();
+    const viewer = await dial(port);
+    viewer.say(request('GET /streams/hall'));
+    await viewer.until('<head>');
+    viewer.socket.end();
+    await viewer.closed;
+    await become(() => hall.channel.viewers === 0);
+  });
+
+  it('takes no place when it leaves before it is its turn', async () => {
+    const [slow, hall] = [feed('slow'), feed('hall', { limits: { viewers: 1, burstMs: 0, graceMs: 30_000 } })];
+    const { port } = await open([slow, hall]);
+    hall.live();
+    const hasty = await dial(port);
+    hasty.say(request('GET /streams/slow') + request('GET /streams/hall'));
+    await become(() => slow.channel.wanted);
+    hasty.socket.destroy();
+    await become(() => !slow.channel.wanted);
+    const viewer = await dial(port);
+    viewer.say(request('GET /streams/hall'));
+    await viewer.until('<head>');
+  });
+});
+
+async function become(state: () => boolean): Promise<void> {
+  while (!state()) await turn();
+}
