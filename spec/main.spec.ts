@@ -90,10 +90,12 @@ describe.concurrent('the command line', () => {
   });
 
   test('a reader who has seen enough is no failure, and no stack is shown to him', async () => {
-    const child = begin(['check', await file('bad3.json', bad)]);
-    child.stdout.destroy();
-    const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
-    expect(err).not.toMatch(/EPIPE|^ +at /m);
+    for (const line of [['check', await file('bad3.json', bad)], ['--help']]) {
+      const child = begin(line);
+      child.stdout.destroy();
+      const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      expect(err).not.toMatch(/EPIPE|^ +at /m);
+    }
   });
 
   test('a pump says where it is, logs JSON to stderr where no terminal is, and ends with 0 when told to', async () => {
