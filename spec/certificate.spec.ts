@@ -6,6 +6,7 @@ import { type TLSSocket, connect, createServer } from 'node:tls';
 import { once } from 'node:events';
 import { afterAll, expect, test } from 'vitest';
 import { certificateFiles, keepCertificate, makeCertificate } from '../src/certificate.ts';
+import { listening } from './support/listening.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pump-certificate-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -20,17 +21,14 @@ test('a client that trusts the certificate gets through by name and by address',
   expect(certificate.ca).toBe(false);
   expect((Date.parse(certificate.validTo) - Date.now()) / DAY_MS).toBeCloseTo(824, 0);
 
-  const server = createServer({ cert, key }, (socket) => socket.end('hello')).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const server = createServer({ cert, key }, (socket) => socket.end('hello'));
+  const port = await listening(server);
   for (const how of [{ host: '127.0.0.1' }, { host: '127.0.0.1', servername: 'tv.example.org' }]) {
     const socket: TLSSocket = connect({ ...how, port, ca: cert });
     await once(socket, 'secureConnect');
     expect(socket.authorized).toBe(true);
     socket.destroy();
   }
-  server.close();
 });
 
 test('a certificate that is kept is made once, with a key that nobody else can read', async () => {

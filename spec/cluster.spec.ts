@@ -1,12 +1,14 @@
 // A pump of several processes, as it is built and started, and killed on purpose.
 
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { get, request } from 'node:http';
 import { get as getByTls } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeCertificate, writeCertificate } from '../src/certificate.ts';
 import { asf } from './support/asf.ts';
 import { pushed } from './support/mmsh.ts';
 import { type PumpProcess, startPump } from './support/pump-process.ts';
@@ -56,6 +58,16 @@ function encode(pump: PumpProcess, path: string) {
   encoder.flushHeaders();
   return { asked, send: (...bytes: Buffer[]) => void encoder.write(Buffer.concat(bytes)) };
 }
+
+/** of its certificate */
+const nameOf = (pump: PumpProcess) =>
+  new Promise<unknown>((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: pump.tlsPort, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().subject.CN);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
 
 const text = async (
   pump: PumpProcess,
@@ -249,6 +261,69 @@ describe('a pump with two workers', () => {
   });
 });
 
+describe('a worker of a pump', () => {
+  let pump: PumpProcess;
+  beforeAll(async () => {
+    const https = { host: '127.0.0.1', port: 0, selfSigned: true };
+    pump = await startPump(stage, { workers: 2, https, streams: [film] });
+    await pump.live('film');
+  });
+  afterAll(() => pump.process.end());
+
+  const isTold = (msg: string, worker: number) =>
+    pump.log().some((line) => line.msg === msg && line['worker'] === worker);
+  it('that is told to leave is replaced first, and goes with its last viewer; told again, it goes at once', async () => {
+    for (const isPatient of [true, false]) {
+      const viewers = Array.from({ length: 6 }, () => watch(pump, 'film'));
+      await sees(...viewers);
+      const [told = Number.NaN, other] = workers(pump);
+      process.kill(told, 'SIGTERM');
+      await until('another is there', () => workers(pump)[0] !== told);
+      const bytes = viewers.map((viewer) => viewer.bytes);
+      await until('all viewers go on', () => viewers.every((viewer, n) => viewer.bytes > (bytes[n] ?? 0)));
+      expect(isThere(told)).toBe(true);
+      if (isPatient) viewers.forEach((viewer) => viewer.close());
+      else process.kill(told, 'SIGTERM');
+      await until('it is gone', () => !isThere(told));
+      if (!isPatient) expect(viewers.filter(({ isOver }) => isOver).length).toBeLessThan(6);
+      viewers.forEach((viewer) => viewer.close());
+      expect(workers(pump)[1]).toBe(other);
+    }
+    expect(isTold('worker died', 1)).toBe(false);
+  });
+
+  it('that stands still gets nobody else, is ended and replaced; viewers of the other notice nothing', async () => {
+    const [, still = Number.NaN] = workers(pump);
+    const mine = async () => {
+      const viewer = watch(pump, 'film');
+      await sees(viewer);
+      return viewer;
+    };
+    const others = [await mine(), await mine()];
+    const before = await nameOf(pump);
+    const cert = join(pump.folder, 'certs', 'pump.crt');
+    await writeCertificate({ cert, key: cert.replace('.crt', '.key') }, await makeCertificate(['another']));
+    process.kill(still, 'SIGSTOP');
+    // Whoever comes before that is noticed is then let in by the other.
+    const early = Array.from({ length: 4 }, () => watch(pump, 'film'));
+    const aside = 'worker does not answer: others get what comes';
+    await until('it is noticed', () => isTold(aside, 2));
+    const late = Array.from({ length: 6 }, () => watch(pump, 'film'));
+    await sees(...late);
+    // One was on its way.
+    await until('those are in', () => early.filter(({ bytes }) => bytes > 0).length >= early.length - 1);
+    expect(isThere(still)).toBe(true);
+    await until('it is ended', () => isTold('worker hangs: it is ended', 2) && !isThere(still));
+    await until('there is another', () => workers(pump)[1] !== still);
+    expect([...others, ...late].filter(({ isOver }) => isOver).length).toBeLessThan(2);
+    await until('both have the new certificate', async () => {
+      const names = [await nameOf(pump), await nameOf(pump), await nameOf(pump)];
+      return names.every((name) => name === 'another');
+    });
+    expect(before).toBe('localhost');
+  });
+});
+
 describe('the end of a pump with workers', () => {
   const begin = async () => {
     const pump = await startPump(stage, { workers: 2, streams: [film, { path: 'hall', type: 'push' }] });
@@ -318,9 +393,9 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await pump.live('film');
   const old = watch(pump, 'film');
   await sees(old);
-  const configure = (streams: readonly object[]) => {
+  const configure = (streams: readonly object[], more: object = {}) => {
     const http = { host: '127.0.0.1', port: 0 };
-    writeFileSync(join(pump.folder, 'config.json'), JSON.stringify({ http, workers: 1, streams }));
+    writeFileSync(join(pump.folder, 'config.json'), JSON.stringify({ http, workers: 1, ...more, streams }));
     pump.process.signal('SIGHUP');
   };
 
@@ -335,9 +410,15 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   expect(await text(pump, '/streams/guarded')).toMatch(/^401/);
   const [before = Number.NaN] = workers(pump);
 
-  utimesSync(join(copy, 'dist', 'version.js'), new Date(), new Date());
-  pump.process.signal('SIGHUP');
+  // With another configuration, which comes while the new worker begins.
+  const program = join(copy, 'dist', 'cluster', 'worker.js');
+  writeFileSync(program, `await new Promise((then) => setTimeout(then, 1500));\n${readFileSync(program, 'utf8')}`);
+  const guarded = { ...film, path: 'more', watch: { users: { viewer: 'secret' } } };
+  configure([film, guarded], { trustProxy: ['127.0.0.1'], accessLog: { file: join(pump.folder, 'access.log') } });
   await until('another worker is there', () => pump.log().some(({ msg }) => msg === 'new build taken over'));
+  await until('it says what stays', () =>
+    pump.log().some(({ msg }) => msg.includes('started from: start the pump anew')),
+  );
   const [after = Number.NaN] = workers(pump);
   expect(after).not.toBe(before);
   const young = watch(pump, 'film');
@@ -349,5 +430,24 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await until('the old worker leaves with its last viewer', () => !isThere(before));
   expect(young.isOver).toBe(false);
   expect((await pump.status('film')).viewers).toBeLessThan(2);
+  expect(await text(pump, '/streams/more')).toMatch(/^401/);
+  const distant = watch(pump, 'film', { 'X-Forwarded-For': '192.0.2.9' });
+  await sees(distant);
+  distant.close();
+  await until('the visit is written', () =>
+    /^192\.0\.2\.9 .*film/m.test(readFileSync(join(pump.folder, 'access.log'), 'utf8')),
+  );
+
+  // One that speaks another language.
+  const messages = join(copy, 'dist', 'cluster', 'messages.js');
+  writeFileSync(messages, readFileSync(messages, 'utf8').replace(/MESSAGES = \d+/, 'MESSAGES = 1000'));
+  pump.process.signal('SIGHUP');
+  const refusal = await until('it is refused', () =>
+    pump.log().find(({ msg }) => msg === 'new worker does not start: the old one goes on'),
+  );
+  expect(refusal['reason']).toMatch(/^the pump was started from a build that this one \(\d.*\) does not understand/);
+  const { bytes: soFar } = young;
+  await until('viewers go on', () => young.bytes > soFar);
+  expect(workers(pump)).toEqual([after]);
   await pump.process.end();
 });

@@ -249,6 +249,7 @@ describe('passwords', () => {
     const all = mistakes({
       proxy: 'user:s3cret@proxy:80',
       redirect404To: 's3cret:s3cret@host',
+      admin: 's3cret',
       streams: [
         { ...push, publish: 's3cret' },
         { ...push, path: 'b', publish: { users: 's3cret' } },

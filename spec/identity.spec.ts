@@ -2,14 +2,15 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { makeCertificate, writeCertificate } from '../src/certificate.ts';
 import { another } from '../src/identity.ts';
 import { MAIN } from './support/pump-process.ts';
+import { until } from './support/stage.ts';
 
 /** Each test starts Node, on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
@@ -62,32 +63,58 @@ it.runIf(isRoot)('fails for a group that is not there', () => {
 });
 
 /** Through a source that says who it is: FFmpeg's place is taken by a script. */
-it.runIf(isRoot)('a pump listens as root, and opens its sources as the other', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  chmodSync(folder, 0o777);
-  const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
-  await writeCertificate(files, await makeCertificate(['localhost']));
-  const whom = join(folder, 'whom');
-  writeFileSync(join(folder, 'ffmpeg'), `#!/bin/sh\nid -un > ${whom}\n`);
-  chmodSync(join(folder, 'ffmpeg'), 0o755);
-  const config = join(folder, 'config.json');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      user: 'nobody',
-      http: { host: '127.0.0.1', port: 0 },
-      https: { host: '127.0.0.1', port: 0, ...files },
-      streams: [{ path: 'x', type: 'ffmpeg', input: ['x'] }],
-    }),
-  );
-  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` };
-  const child = spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const err = text(child.stderr);
-  await once(child.stdout, 'data');
-  expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
-  await vi.waitFor(() => expect(readFileSync(whom, 'utf8')).toBe('nobody\n'), 20_000);
-  child.kill('SIGTERM');
-  expect(await err).toContain('the key cannot be read any more');
-});
+it.runIf(isRoot).each([0, 1])(
+  "a pump (workers: %i) listens as root with a key that is root's alone, and goes on as the other",
+  async (workers) => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    chmodSync(folder, 0o777);
+    const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
+    await writeCertificate(files, await makeCertificate(['localhost']));
+    const whom = join(folder, 'whom');
+    writeFileSync(join(folder, 'ffmpeg'), `#!/bin/sh\nid -un > ${whom}\n`);
+    chmodSync(join(folder, 'ffmpeg'), 0o755);
+    const config = join(folder, 'config.json');
+    const configure = (path: string, mode: number) => {
+      const local = { host: '127.0.0.1', port: 0 };
+      const streams = [{ path, type: 'ffmpeg', input: ['x'] }];
+      const text = JSON.stringify({ user: 'nobody', workers, http: local, https: { ...local, ...files }, streams });
+      writeFileSync(config, text);
+      chmodSync(config, mode);
+    };
+    configure('x', 0o600);
+    const env = { ...process.env, TMPDIR: folder, PATH: `${folder}:${process.env['PATH']}` };
+    const child = spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+    const port = await until('it listens', () => /https:\/\/127\.0\.0\.1:(\d+)/.exec(said.out)?.[1]);
+    expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
+    await until('a source is opened', () => existsSync(whom) && readFileSync(whom, 'utf8') === 'nobody\n');
+    expect(said.err).toContain('the certificate cannot be read any more');
+    expect(said.err).toContain('the configuration cannot be read any more');
+    const has = (path: string) =>
+      new Promise<boolean>((resolve, reject) => {
+        const options = { host: '127.0.0.1', port, path: `/api/streams/${path}`, rejectUnauthorized: false };
+        get({ ...options, agent: false }, (answer) => resolve(answer.resume().statusCode === 200)).once(
+          'error',
+          reject,
+        );
+      });
+    expect(await has('x')).toBe(true);
+
+    configure('y', 0o644);
+    child.kill('SIGHUP');
+    await until('it goes by another configuration', () => has('y'));
+    expect(said.err).toMatch(/https\.key: this user may not read it/);
+    configure('z', 0o600);
+    child.kill('SIGHUP');
+    await until('it says what it cannot read', () => /the configuration stays as it was/.test(said.err));
+    expect(said.err).toMatch(/config\.json cannot be read/);
+    const ended = once(child, 'close');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('stream-pump-'))).toEqual([]);
+  },
+);

@@ -3,7 +3,8 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { supervise } from '../src/systemd.ts';
 import { handClock } from './support/clock.ts';
+import { listening } from './support/listening.ts';
 import { MAIN } from './support/pump-process.ts';
 
 /** Each message is a process, on a machine that runs everything else at the same time. */
@@ -20,7 +22,8 @@ vi.setConfig({ testTimeout: 30_000 });
 
 function notified(env: Record<string, string> = {}, script = 'echo "$NOTIFY_SOCKET $*" >> "$0.said"') {
   const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+  // Not at once: what was told the end may write still, and is to be waited for without standing in its way.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const program = join(folder, 'systemd-notify');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
@@ -158,7 +161,7 @@ describe('a pump that is started with a socket', () => {
   /** As systemd does: the third file of the process, and its own id in the environment. */
   async function started(socket: Server, config: object) {
     const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+    onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
     const file = join(folder, 'config.json');
     writeFileSync(file, JSON.stringify({ streams: [{ path: 'x', type: 'push' }], ...config }));
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
@@ -168,16 +171,9 @@ describe('a pump that is started with a socket', () => {
     return child;
   }
 
-  async function listening(): Promise<{ socket: Server; port: number }> {
-    const socket = createServer().listen(0, '127.0.0.1');
-    await once(socket, 'listening');
-    onTestFinished(() => void socket.close());
-    const address = socket.address();
-    return { socket, port: typeof address === 'object' && address ? address.port : 0 };
-  }
-
   it('listens there, whatever port its configuration says', async () => {
-    const { socket, port } = await listening();
+    const socket = createServer();
+    const port = await listening(socket);
     const child = await started(socket, { http: { host: '127.0.0.1', port: 1 } });
     const [said] = await once(child.stdout ?? child, 'data');
     expect(String(said)).toContain(`listens at http://127.0.0.1:${port}/\n`);
@@ -189,7 +185,8 @@ describe('a pump that is started with a socket', () => {
   });
 
   it('for which it has no configuration says so and ends', async () => {
-    const { socket } = await listening();
+    const socket = createServer();
+    await listening(socket);
     const child = await started(socket, { https: { host: '127.0.0.1', port: 0, selfSigned: true } });
     const [err] = await Promise.all([text(child.stderr ?? Readable.from([])), once(child, 'close')]);
     expect(err).toMatch(/^stream-pump: a socket for http is handed over, and the configuration has no 'http'/m);

@@ -56,6 +56,11 @@ export class PumpError extends Error {
   }
 }
 
+/** The system's own name of what went wrong, such as ENOENT; undefined: it is nothing of the system's. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
 /** One line for people: the message, and the cause's where it tells more. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -2,7 +2,7 @@
 // ids of a process all are changed (setuid(2)), and groups before the user, since afterwards nobody may change them.
 
 import { execFileSync } from 'node:child_process';
-import { chownSync } from 'node:fs';
+import { accessSync, chownSync, constants } from 'node:fs';
 import { PumpError } from './errors.ts';
 
 export interface Identity {
@@ -47,6 +47,18 @@ export function another({ user, group }: Identity): Other {
       }
     },
   };
+}
+
+/** Those of these files that whoever we are now may not read. */
+export function unreadable(files: readonly string[]): string[] {
+  return files.filter((file) => {
+    try {
+      accessSync(file, constants.R_OK);
+      return false;
+    } catch {
+      return true;
+    }
+  });
 }
 
 /** From wherever the system knows its users, which are not only those in /etc/passwd. */

@@ -13,7 +13,6 @@ const UNREAD_LOG_BYTES = 1 << 20;
 const TALLY_MS = 1000;
 
 type Destination = ReturnType<typeof destination>;
-type DestinationOptions = Exclude<Parameters<typeof destination>[0], undefined | string | number>;
 
 export interface Looks {
   readonly level: LogLevel;
@@ -36,7 +35,12 @@ export async function openLog({ level, pretty }: Looks): Promise<Logger> {
 
 /** Where lines are written without waiting for it. At the end of the process what is left is written too, but not to a disk that
  *  takes nothing: that would be tried for ever. */
-export function linesTo(options: Omit<DestinationOptions, 'sync'>): Destination {
+export function linesTo(options: {
+  dest: string | number;
+  maxLength: number;
+  append?: boolean;
+  mode?: number;
+}): Destination {
   const lines = destination({ ...options, sync: false });
   const flush = lines.flushSync.bind(lines);
   let isFailing = false;

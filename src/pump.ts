@@ -6,16 +6,16 @@ import type { Logger } from 'pino';
 import { Tempo } from './channels/tempo.ts';
 import { realClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
-import { type AccessLog, openAccessLog } from './http/access-log.ts';
-import { isConfigured } from './http/measures.ts';
+import type { Certificates } from './http/certificate.ts';
+import type { Rules } from './http/means.ts';
 import { runHttp, type Front } from './http/server.ts';
-import type { Access, Admin, Stream } from './http/stream.ts';
+import { type Access, type Admin, isConfigured, type Stream } from './http/stream.ts';
 import { announce } from './outlets/sap.ts';
-import { listenersOf, otherOf, warnOfKey } from './pump/front.ts';
-import type { Around } from './pump/opened.ts';
+import { certificatesOf, listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
-import { Streams } from './pump/streams.ts';
+import { type Renewal, Streams } from './pump/streams.ts';
+import { openVisits } from './pump/visits.ts';
 import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
 
@@ -50,6 +50,8 @@ export interface Part {
   readonly self: string;
   readonly name?: string;
   readonly tempo?: Tempo;
+  /** read once for all of them, by the one that may have been root */
+  readonly certificates?: Certificates;
   /** what it has made as root, and others are to reach */
   readonly files?: readonly string[];
   /** handed the streams before they are opened */
@@ -70,37 +72,55 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   };
   const streams = new Streams(plansOf(config), around);
   part?.streams(streams);
-  const visits = config.accessLog && (await openAccessLog(config.accessLog, { log, clock }));
-  if (visits) onReopen?.(visits.reopen);
+  const visits = await openVisits(config.accessLog, { log, clock });
+  onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
-    const listeners = await listenersOf(config, sockets, other);
+    const certificates = part ? part.certificates : await certificatesOf(config, { log, clock }, until);
+    const listeners = listenersOf(config, sockets, certificates);
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];
-    const front = frontOf(config, { ...around, self, listeners }, streams, visits, (addresses) => {
-      for (const path of part?.files ?? []) other?.give(path);
-      other?.become();
-      warnOfKey(config, log);
-      listens();
-      told?.(addresses, now(), now);
-    });
-    running.push(runHttp({ ...front, ...part?.front }, until));
+    let rule: (rules: Rules) => void = () => {};
+    const front: Front = {
+      ...listeners,
+      ...rulesOf(config, streams),
+      renewed: (renew) => (rule = renew),
+      visited: visits.write,
+      streams: streams.all,
+      self,
+      log,
+      clock,
+      told(addresses) {
+        for (const path of part?.files ?? []) other?.give(path);
+        other?.become();
+        warnOfKey(config, log);
+        listens();
+        told?.(addresses, now(), now);
+      },
+      ...part?.front,
+    };
+    running.push(runHttp(front, until));
     // Not before root is given up: what sources start is started as the other user.
     await Promise.race([listening, ...running]);
     if (!until.aborted) streams.run();
     if (config.announce) running.push(announce(() => announced(now()), config.announce, { log, clock }, until));
     if (untilOver && !until.aborted) running.push(streams.seenOff());
-    renewed?.(renewing(config, streams, log));
+    const renew = async (next: Config) => {
+      rule(rulesOf(next, streams));
+      await visits.renew(next.accessLog);
+      return streams.renew(plansOf(next));
+    };
+    renewed?.(renewing(config, renew, log));
     await Promise.race(running);
   } finally {
     stop.abort();
     await Promise.allSettled([...running, streams.end()]);
-    await visits?.close();
+    await visits.close();
   }
 }
 
@@ -114,10 +134,14 @@ function plansOf({ streams, proxy }: Config) {
 }
 
 /** One renewal after the other. */
-function renewing(before: Config, streams: Streams, log: Logger): (config: Config) => Promise<void> {
+function renewing(
+  before: Config,
+  go: (config: Config) => Promise<Renewal>,
+  log: Logger,
+): (config: Config) => Promise<void> {
   let last = Promise.resolve();
   const renew = async (config: Config) => {
-    const { added, removed, changed } = await streams.renew(plansOf(config));
+    const { added, removed, changed } = await go(config);
     log.info({ added, removed, changed }, 'configuration renewed');
     const wantsRestart = others(before, config);
     if (wantsRestart.length > 0) log.warn({ changed: wantsRestart }, 'this part of the configuration needs a restart');
@@ -125,13 +149,11 @@ function renewing(before: Config, streams: Streams, log: Logger): (config: Confi
   return (config) => (last = last.then(() => renew(config)));
 }
 
-/** What goes by the new configuration at once; the front was made of all the others. */
-const RENEWED = ['streams', 'proxy'];
+/** What a pump is started with and stays with; all else goes by the new configuration at once. */
+const FOR_GOOD = ['http', 'https', 'user', 'group', 'workers', 'announce'] as const;
 
 function others(before: Config, now: Config): string[] {
-  const [then, next] = [new Map(Object.entries(before)), new Map(Object.entries(now))];
-  const keys = new Set([...then.keys(), ...next.keys()]);
-  return [...keys].filter((key) => !RENEWED.includes(key) && !isDeepStrictEqual(then.get(key), next.get(key)));
+  return FOR_GOOD.filter((key) => !isDeepStrictEqual(before[key], now[key]));
 }
 
 /** What not everybody may watch is not told to everybody. */
@@ -140,27 +162,14 @@ function announced(streams: readonly Stream[]): readonly Session[] {
   return open.flatMap(({ sessions }) => sessions);
 }
 
-function frontOf(
-  { redirect404To, trustProxy, admin, relay, metrics, offers }: Config,
-  { log, clock, self, listeners }: Around & { readonly listeners: Pick<Front, 'http' | 'https'> },
-  streams: Streams,
-  visits: AccessLog | undefined,
-  told: NonNullable<Front['told']>,
-): Front {
+function rulesOf({ redirect404To, trustProxy, admin, relay, metrics, offers }: Config, streams: Streams): Rules {
   return {
-    ...listeners,
     ...(redirect404To !== undefined && { redirect404To }),
     ...(admin && { admin: adminOf(admin, streams) }),
     ...(relay && { relay: relayOf(relay, streams) }),
     trustProxy,
     ...(metrics && { metrics }),
     ...(offers && { strictOffers: offers.strict }),
-    ...(visits && { visited: visits.write }),
-    streams: streams.all,
-    self,
-    log,
-    clock,
-    told,
   };
 }
 

@@ -4,7 +4,7 @@ import { makeCertificate } from '../../src/certificate.ts';
 import { Encoder } from '../../src/commands/encoder.ts';
 import { asf as container } from '../../src/containers/asf/index.ts';
 import type { Part } from '../../src/containers/container.ts';
-import { digest } from '../../src/http/digest.ts';
+import { digest } from '../../src/http/access/digest.ts';
 import { readAddress } from '../../src/sources/address.ts';
 import { asf } from '../support/asf.ts';
 import { handClock, settle, passingUntil } from '../support/clock.ts';

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { describe as lines, look, probe } from '../../src/commands/probe.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
+import { listening } from '../support/listening.ts';
 import { asf } from '../support/asf.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { freeUdpPort, listeners, sender } from '../support/datagrams.ts';
@@ -74,11 +74,7 @@ describe('probe', () => {
     const server = createServer((_, response) => {
       response.writeHead(200, { 'Content-Type': 'video/x-ms-asf' }).end(sample('asf/file-with-index.asf'));
     });
-    server.listen(0, '127.0.0.1');
-    onTestFinished(() => void server.close());
-    await once(server, 'listening');
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : 0;
+    const port = await listening(server);
     const told = JSON.parse(await run(`http://bob:secret@127.0.0.1:${port}/film`, { json: true }));
     expect(told).toMatchObject({ input: `http://127.0.0.1:${port}/film`, packets: 75 });
   });

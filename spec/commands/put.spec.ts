@@ -4,7 +4,7 @@ import { Encoder } from '../../src/commands/encoder.ts';
 import { asf } from '../../src/containers/asf/index.ts';
 import type { Container, Part } from '../../src/containers/container.ts';
 import { matroska } from '../../src/containers/matroska/index.ts';
-import { digest } from '../../src/http/digest.ts';
+import { digest } from '../../src/http/access/digest.ts';
 import { readAddress } from '../../src/sources/address.ts';
 import { handClock, settle, passingUntil } from '../support/clock.ts';
 import { framed, headers, joins, units } from '../support/framing.ts';

@@ -31,8 +31,8 @@ function pushed(path: string): Fed {
   const fed = feed(path, { inbox });
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const policy = { stallMs: 15_000, container: mannered };
-  void keep(inbox, fed.channel, policy, { clock, log: silent }, stop.signal);
+  const opening = { source: inbox, stallMs: 15_000, container: mannered };
+  void keep(() => opening, fed.channel, { clock, log: silent }, stop.signal);
   return fed;
 }
 

@@ -15,7 +15,7 @@ function pushed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'>> = 
   const fed = feed(path, { inbox, ...more });
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  void keep(inbox, fed.channel, { stallMs: 15_000, container }, { clock, log: silent }, stop.signal);
+  void keep(() => ({ source: inbox, stallMs: 15_000, container }), fed.channel, { clock, log: silent }, stop.signal);
   return fed;
 }
 

@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
+import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
+import { readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
 import { clock, dial, feed, open, request, silent } from './stage.ts';
@@ -165,9 +167,6 @@ describe('listening', () => {
     const run = (host: string) => runHttp({ ...front, http: { host, port } }, new AbortController().signal);
     await expect(run('127.0.0.1')).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: another program listens there`);
     await expect(run('192.0.2.1')).rejects.toThrow('this machine has no such address');
-    const https = { host: '127.0.0.1', port: 0, cert: '/nowhere/pump.crt', key: '/nowhere/pump.key' };
-    const both = runHttp({ ...front, http: { port: 0 }, https }, new AbortController().signal);
-    await expect(both).rejects.toThrow(/no TLS with \/nowhere\/pump\.crt/);
   });
 });
 
@@ -188,7 +187,11 @@ describe('TLS', () => {
     writeFileSync(files.cert, old.cert);
     writeFileSync(files.key, old.key);
     const hall = feed('hall');
-    const { tlsPort, lines } = await open([hall], { https: { host: '127.0.0.1', port: 0, ...files } });
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const stop = new AbortController();
+    const certificates = readCertificates(files, { clock, log }, stop.signal);
+    const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates } });
     hall.live();
     const viewer = await dial(tlsPort, { rejectUnauthorized: false });
     viewer.say(request('GET /streams/hall'));
@@ -209,5 +212,14 @@ describe('TLS', () => {
     expect(lines.some(({ msg }) => msg === 'certificate renewed')).toBe(true);
     await hall.send('still here');
     await viewer.until('still here');
+    const before = clock.waiting;
+    stop.abort();
+    expect(clock.waiting).toBe(before - 1);
+  });
+
+  it('says in one line what is wrong with its files', () => {
+    const files = { cert: '/nowhere/pump.crt', key: '/nowhere/pump.key' };
+    const read = () => readCertificates(files, { clock, log: silent }, new AbortController().signal);
+    expect(read).toThrow(/^no TLS with \/nowhere\/pump\.crt and /);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StreamTold } from '../../src/http/told.ts';
+import type { StreamTold } from '../../src/http/api/told.ts';
 import { wayOf } from '../../src/page/playable.ts';
 import { reasonOf } from '../../src/page/reason.ts';
 import { addressOf, placeOf, streamIn } from '../../src/page/route.ts';

@@ -1,9 +1,13 @@
 // Streams that come, go and change in a pump that runs: what their viewers notice.
 
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../support/origin.ts';
 import { openPump, type Pump } from '../support/pump.ts';
 import { encode, watch } from '../support/pushing.ts';
+import { ts } from '../support/ts.ts';
 import { until as eventually } from '../support/stage.ts';
 
 const push = (path: string, more: object = {}) => ({ path, type: 'push' as const, ...more });
@@ -95,6 +99,18 @@ describe('another configuration', () => {
     expect((await first.status('a')).viewers).toBe(0);
   });
 
+  it('opens another file where the one before is over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-streams-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [first, second] = ['first.ts', 'second.ts'].map((name) => join(folder, name));
+    for (const url of [first, second]) writeFileSync(url ?? '', ts().tables().second(0).bytes);
+    const playing = (url = '') => [{ path: 'film', type: 'file' as const, url }];
+    const pump = await openPump(playing(first));
+    await until(() => pump.lines.some(({ msg, from }) => msg === 'source ended' && from === first));
+    await pump.renew(playing(second));
+    await until(() => pump.lines.some(({ msg, from }) => msg === 'source opened' && from === second));
+  });
+
   it('switches a stream off, which ends it for its viewers and its encoder, and on again', async () => {
     const pump = await openPump([push('hall')]);
     const encoder = await encode(pump, 'hall');
@@ -109,12 +125,61 @@ describe('another configuration', () => {
     expect((await watch(pump, 'hall')).frames).toBe('H D');
   });
 
+  it('goes by other rules at once: who may do and read what, which groups are relayed, where visits are written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pump-rules-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files = ['one.log', 'two.log'].map((name) => join(folder, name));
+    const [one = '', two = ''] = files;
+    const pump = await openPump([push('hall')], { accessLog: { file: one } });
+    await encode(pump, 'hall');
+    const asked = async (path: string, init: RequestInit = {}) =>
+      (await fetch(`http://127.0.0.1:${pump.port}${path}`, { redirect: 'manual', ...init })).status;
+    const statuses = async () => [
+      await asked('/api/streams/hall/restart', { method: 'POST' }),
+      await asked('/metrics'),
+      await asked('/239.0.0.1/5000'),
+      await asked('/nowhere'),
+      await asked('/api/streams/hall/viewers', { headers: { 'X-Forwarded-For': '192.0.2.1' } }),
+    ];
+    const described = async () =>
+      Object.keys(JSON.parse(await (await fetch(`http://127.0.0.1:${pump.port}/api`)).text()).paths).length;
+    const addresses = await described();
+    expect(await statuses()).toEqual([404, 200, 404, 404, 403]);
+    const users = { operator: 'secret' };
+    const rules = {
+      admin: { users },
+      metrics: { users },
+      relay: { groups: ['239.1.0.0/16'] },
+      redirect404To: 'http://example.org/',
+    };
+    const leave = async () => {
+      const viewer = await watch(pump, 'hall');
+      viewer.close();
+    };
+    await leave();
+    await until(() => readFileSync(one, 'utf8').includes('/streams/hall'));
+    await pump.renew([push('hall')], { ...rules, accessLog: { file: two } });
+    expect(await statuses()).toEqual([401, 401, 403, 302, 401]);
+    expect(await described()).toBeGreaterThan(addresses);
+    await leave();
+    await until(() => readFileSync(two, 'utf8').includes('/streams/hall'));
+    const line = readFileSync(two, 'utf8');
+    // What cannot be written leaves the old one in place.
+    await pump.renew([push('hall')], { accessLog: { file: join(folder, 'none', 'x.log') } });
+    expect(pump.lines.some(({ msg }) => msg === 'the access log stays as it was')).toBe(true);
+    expect(await statuses()).toEqual([404, 200, 404, 404, 403]);
+    await leave();
+    await until(() => readFileSync(two, 'utf8').length > line.length);
+    expect(readFileSync(one, 'utf8').split('\n')).toHaveLength(2);
+    expect(pump.lines.filter(({ msg }) => /needs a restart/.test(String(msg)))).toEqual([]);
+  });
+
   it('says what of it needs a restart', async () => {
     const pump = await openPump([push('hall')]);
-    await pump.renew([push('hall')], { redirect404To: 'http://example.org/', trustProxy: ['192.0.2.1'] });
+    await pump.renew([push('hall')], { group: 'nogroup', workers: 2, trustProxy: ['192.0.2.1'] });
     expect(pump.lines.find(({ msg }) => /needs a restart/.test(String(msg)))).toMatchObject({
       level: 40,
-      changed: expect.arrayContaining(['redirect404To', 'trustProxy']),
+      changed: ['group', 'workers'],
     });
   });
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readDescribed, sessionOfDescribed, shownOf } from '../../src/sources/described.ts';
+import { listening } from '../support/listening.ts';
 import { failureOf, handMeans } from '../support/origin.ts';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=Hall\r\nc=IN IP4 239.1.2.3\r\nt=0 0\r\nm=video 6004 RTP/AVP 33\r\n';
@@ -18,11 +18,7 @@ function found(where: string) {
 
 async function server(answer: (req: IncomingMessage, res: ServerResponse, body: string) => void): Promise<string> {
   const http = createServer((req, res) => void text(req).then((body) => answer(req, res, body)));
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  onTestFinished(() => void http.close());
-  const address = http.address();
-  return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  return `127.0.0.1:${await listening(http)}`;
 }
 
 function fileWith(content: string): string {

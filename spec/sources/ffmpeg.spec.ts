@@ -94,7 +94,7 @@ describe('anything else that FFmpeg opens', () => {
     const { source, means, stop } = taking(['-i', 'mortal']);
     const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
     const channel = new Channel({ limits, clock: means.clock, log: means.log });
-    const kept = keep(source, channel, { container: toyContainer }, means, stop.signal);
+    const kept = keep(() => ({ source, container: toyContainer }), channel, means, stop.signal);
     await until(() => channel.status().state === 'lost');
     expect(channel.status().source.lastError).toBe('ffmpeg broke off with mortal: it was ended by SIGKILL');
     await means.clock.advance(1300);

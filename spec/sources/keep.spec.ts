@@ -45,7 +45,7 @@ async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
 function stage(
   openings: Opening[],
   options: Partial<Source & Feed> = {},
-  more: { untilOver?: boolean; container?: Container } = {},
+  { container = toyContainer, ...more }: { untilOver?: boolean; container?: Container } = {},
 ) {
   const clock = handClock();
   const lines: Record<string, unknown>[] = [];
@@ -54,9 +54,8 @@ function stage(
   const channel = new Channel({ limits, clock, log });
   const stop = new AbortController();
   const script = scripted(openings, options);
-  const policy = { container: toyContainer, ...more };
   const again = new Again();
-  const kept = keep(script.source, channel, policy, { clock, log, again }, stop.signal);
+  const kept = keep(() => ({ source: script.source, container }), channel, { clock, log, again, ...more }, stop.signal);
   const watch = () => {
     const sink = new HandSink();
     const wants = { wire: toyWire, follows: false, burstMs: 0, address: '::1', agent: 'spec' };

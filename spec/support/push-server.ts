@@ -1,11 +1,11 @@
 // A Windows Media server as an encoder sees it ([MS-WMHTTP] 3.2.5), which remembers every request: gives a place, takes bodies,
 // answers when the last byte that was promised is there or the stream is over.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listening } from './listening.ts';
 
 export interface Frame {
   readonly letter: string;
@@ -76,14 +76,8 @@ export async function pushServer(behaviour: Behaviour = {}): Promise<PushServer>
   };
   const server = behaviour.tls ? createTlsServer(behaviour.tls, respond) : createServer(respond);
   server.on(behaviour.tls ? 'secureConnection' : 'connection', (socket: Socket) => sockets.push(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const port = await listening(server);
+  onTestFinished(() => server.closeAllConnections());
   return {
     url: `${behaviour.tls ? 'https' : 'http'}://127.0.0.1:${port}/streams/hall_push`,
     taken,

@@ -1,8 +1,8 @@
 // A server that a stream is PUT to, which remembers every request: says 100 Continue, takes bodies, and answers at their end.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { listening } from './listening.ts';
 
 export interface Put {
   readonly method: string | undefined;
@@ -56,14 +56,8 @@ export async function putServer({ head, body, end, isOld = false }: Behaviour = 
   };
   const server = createServer(take);
   server.on('checkContinue', take);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
+  const port = await listening(server);
+  onTestFinished(() => server.closeAllConnections());
   return {
     url: `http://127.0.0.1:${port}/streams/hall_push`,
     puts,

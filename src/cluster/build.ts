@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('..', import.meta.url));
 
-/** Another text where a file was written anew. */
+/** Another text where a file was written anew. Files that are just being written are not there for a moment. */
 export async function build(): Promise<string> {
-  const names = await readdir(HERE, { recursive: true });
+  const names = await readdir(HERE, { recursive: true }).catch(() => []);
   const files = names.filter((name) => name.endsWith('.js')).toSorted();
   const told = await Promise.all(
     files.map(async (name) => {
-      const { size, mtimeMs } = await stat(join(HERE, name));
-      return `${name} ${size} ${mtimeMs}`;
+      const found = await stat(join(HERE, name)).catch(() => undefined);
+      return `${name} ${found?.size} ${found?.mtimeMs}`;
     }),
   );
   return told.join('\n');

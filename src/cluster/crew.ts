@@ -10,7 +10,8 @@ import { explain } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
-import type { Begin, Report } from './messages.ts';
+import type { Begin, Pem, Report } from './messages.ts';
+import { least, verdict } from './silence.ts';
 
 /** One that dies sooner than this after another has died of something that lasts. */
 const SOON_MS = 5000;
@@ -18,6 +19,10 @@ const SOON_MS = 5000;
 const STOPPING_MS = 7000;
 /** Those who come while none is there to take them wait for the next, which takes less than a second. */
 const MOST_WAITING = 1000;
+/** Looks, one a second, for a worker to be there again; then nobody waits for it any longer. */
+const NONE_COMES = 10;
+/** A signal that is sent to all processes comes to the primary so soon after the worker. */
+const SAME_SIGNAL_MS = 250;
 /** Whoever watches a programme to its end is not cut off by a new build; but an old one does not stay for ever. */
 const LEAVING_MS = 3_600_000;
 
@@ -37,8 +42,12 @@ export class Crew {
   readonly #members = new Map<number, Member>();
   readonly #all = new Set<Member>();
   readonly #waiting: [Scheme, Socket][] = [];
+  /** looks since there was a worker */
+  #missing = 0;
   readonly #stop = new AbortController();
   readonly #replacing = new Set<Promise<void>>();
+  /** workers that are asked to leave do so one after the other */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -49,11 +58,10 @@ export class Crew {
     return this.#all;
   }
 
-  /** To the one that has the fewest. */
+  /** To the one that has the fewest, of those that answer. */
   hand(scheme: Scheme, socket: Socket): void {
-    let least: Member | undefined;
-    for (const one of this.#members.values()) if (!least || one.load < least.load) least = one;
-    if (least) return least.hand(scheme, socket);
+    const one = least(this.#members.values());
+    if (one) return one.hand(scheme, socket);
     if (this.#waiting.length >= MOST_WAITING || this.#stop.signal.aborted) return void socket.destroy();
     this.#waiting.push([scheme, socket]);
   }
@@ -67,26 +75,38 @@ export class Crew {
 
   /** Others of the build that lies there now take the place of all, one after the other. False: it does not start. */
   async renew(): Promise<boolean> {
-    const { log } = this.#options;
     for (const old of this.#members.values()) {
-      if (this.#stop.signal.aborted) return false;
-      const next = this.#fork(old.number);
-      try {
-        await next.ready;
-      } catch (error) {
-        next.kill();
-        log.error({ worker: old.number, reason: explain(error) }, 'new build does not start: the old one goes on');
-        return false;
-      }
-      this.#take(next);
-      this.#leave(old);
-      log.info({ worker: old.number }, 'new build taken over');
+      if (!(await this.#succeed(old))) return false;
+      this.#options.log.info({ worker: old.number }, 'new build taken over');
     }
     return true;
   }
 
+  /** Called once a second. */
+  look(): void {
+    const { log } = this.#options;
+    this.#missing = this.#members.size > 0 ? 0 : this.#missing + 1;
+    if (this.#missing > NONE_COMES) for (const [, socket] of this.#waiting.splice(0)) socket.destroy();
+    for (const one of this.#all) {
+      one.look();
+      const about = { worker: one.number, process: one.pid, seconds: one.silence };
+      const found = verdict(one);
+      if (found === 'aside') {
+        log.warn(about, 'worker does not answer: others get what comes');
+        this.#handOn(one);
+      } else if (found === 'hangs') {
+        log.error(about, 'worker hangs: it is ended');
+        one.kill();
+      }
+    }
+  }
+
   configure(config: Config): void {
     for (const one of this.#all) one.tell({ kind: 'renew', config });
+  }
+
+  certify(certificate: Pem): void {
+    for (const one of this.#all) one.tell({ kind: 'certificate', certificate });
   }
 
   /** Viewers of a stream one by one, with numbers that tell whose they are. */
@@ -126,20 +146,27 @@ export class Crew {
 
   #fork(number: number): Member {
     const { start, report, gone } = this.#options;
-    const one = member({ number, ...start() }, report);
+    const one = member({ number, ...start() }, { report, goes: () => void this.#relieve(one) });
     this.#all.add(one);
     const forget = async () => {
       await one.gone;
       this.#all.delete(one);
       gone(one.name);
+      this.#handOn(one);
     };
     void forget();
     return one;
   }
 
-  /** From now on there is one with this number: if it goes, another takes its place. */
+  #handOn(one: Member): void {
+    for (const [scheme, socket] of one.takeBack()) this.hand(scheme, socket);
+  }
+
+  /** From now on this is the one with its number: who was that before leaves, and if it goes, another takes its place. */
   #take(one: Member): void {
+    const before = this.#members.get(one.number);
     this.#members.set(one.number, one);
+    if (before) this.#leave(before);
     this.#options.log.info({ worker: one.number, process: one.pid }, 'worker ready');
     for (const [scheme, socket] of this.#waiting.splice(0)) this.hand(scheme, socket);
     void this.#standIn(one, this.#options.clock.now());
@@ -174,6 +201,38 @@ export class Crew {
         await sleep(clock, pauses.after(0), signal);
       }
     }
+  }
+
+  /** Another takes its place. False: it does not start, and the old one stays. */
+  #succeed(old: Member): Promise<boolean> {
+    const { log } = this.#options;
+    const succeed = async () => {
+      if (this.#stop.signal.aborted) return false;
+      // It has died meanwhile, or was relieved: there is another, or will be.
+      if (this.#members.get(old.number) !== old) return true;
+      const next = this.#fork(old.number);
+      try {
+        await next.ready;
+        this.#take(next);
+        return true;
+      } catch (error) {
+        next.kill();
+        log.error({ worker: old.number, reason: explain(error) }, 'new worker does not start: the old one goes on');
+        return false;
+      }
+    };
+    const turn = this.#turn.then(succeed);
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** Somebody has told it to end; whoever tells all tells the primary. */
+  async #relieve(one: Member): Promise<void> {
+    const { log, clock } = this.#options;
+    await sleep(clock, SAME_SIGNAL_MS, this.#stop.signal);
+    if (this.#stop.signal.aborted || this.#members.get(one.number) !== one) return;
+    log.info({ worker: one.number, process: one.pid }, 'worker was told to leave: another takes its place');
+    await this.#succeed(one);
   }
 
   #leave(old: Member): void {

@@ -29,39 +29,61 @@ export interface Member {
   readonly ready: Promise<void>;
   /** Resolves when its process is gone: with what ended it. */
   readonly gone: Promise<string>;
+  readonly isReady: boolean;
   /** connections that it has, as far as that is known */
   readonly load: number;
+  /** how often it was looked for since anything was heard of it; Infinity: it can hear nothing any more */
+  readonly silence: number;
+  look(): void;
   hand(scheme: Scheme, socket: Socket): void;
+  /** Connections that were handed to it and are not yet on their way. */
+  takeBack(): [Scheme, Socket][];
   tell(message: ToWorker): void;
   /** Resolves with nothing where it does not answer. */
   ask(question: Question): Promise<Answer>;
   kill(): void;
 }
 
-/** `hear` hears what it tells once a second. */
-export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: Report, from: string) => void): Member {
+export interface Heard {
+  /** once a second */
+  readonly report: (report: Report, from: string) => void;
+  /** Somebody has told it to end. */
+  readonly goes: () => void;
+}
+
+export function member(start: Omit<Begin, 'kind' | 'messages'>, { report, goes }: Heard): Member {
   const child = fork(WORKER, [], { execArgv: [] });
   const name = `${start.number}.${child.pid}`;
-  /** on their way; who dies before he has them leaves them to us */
-  const handed = new Set<Socket>();
+  /** Node sends a connection when the one before has arrived: those that wait for that, and are still ours. */
+  const handed = new Map<Socket, Scheme>();
+  let isReady = false;
   let load = 0;
+  let looks = 0;
   const asked = new Map<number, (answer: Answer) => void>();
   let questions = 0;
+  /** what happens while it begins is told when it can hear it */
+  const early: ToWorker[] = [];
   // One that is just going hears nothing any more: that is told by its end.
-  const tell = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
+  const send = (message: ToWorker) => void (child.connected && child.send(message, () => {}));
+  const tell = (message: ToWorker) => void (isReady || message.kind === 'stop' ? send(message) : early.push(message));
   const gone = end(child);
   const ready = new Promise<void>((resolve, reject) => {
     child.on('message', (message: ToPrimary) => {
-      if (message.kind === 'here') tell({ kind: 'begin', messages: MESSAGES, ...start });
-      else if (message.kind === 'ready') resolve();
+      looks = 0;
+      if (message.kind === 'here') send({ kind: 'begin', messages: MESSAGES, ...start });
+      else if (message.kind === 'ready') {
+        isReady = true;
+        early.splice(0).forEach(send);
+        resolve();
+      } else if (message.kind === 'goes') goes();
       else if (message.kind === 'failed') reject(new PumpError('cannot listen', message.reason));
       else if (message.kind === 'answer') asked.get(message.number)?.(message);
       else {
         load = message.connections;
-        hear(message, name);
+        report(message, name);
       }
     });
-    void failed(gone, handed, reject);
+    void failed(gone, reject);
   });
   ready.catch(() => {}); // told by whoever waits for it
   return {
@@ -70,17 +92,31 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: R
     name,
     ready,
     gone,
+    get isReady() {
+      return isReady;
+    },
     get load() {
       return load;
     },
+    get silence() {
+      return child.connected ? looks : Infinity;
+    },
+    look: () => void (looks += 1),
     hand(scheme, socket) {
       load += 1;
-      handed.add(socket);
+      handed.set(socket, scheme);
       const message: ToWorker = { kind: 'connection', scheme };
-      child.send(message, socket, (error) => {
+      // It is ours until it is surely sent. What was taken back and given to another is none any more, and is not sent twice.
+      child.send(message, socket, { keepOpen: true }, (error) => {
+        if (error) return;
         handed.delete(socket);
-        if (error) socket.destroy();
+        socket.destroy();
       });
+    },
+    takeBack() {
+      const back = [...handed].map(([socket, scheme]): [Scheme, Socket] => [scheme, socket]);
+      handed.clear();
+      return back;
     },
     tell,
     async ask(question) {
@@ -97,19 +133,15 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, hear: (report: R
   };
 }
 
-async function failed(
-  gone: Promise<string>,
-  handed: ReadonlySet<Socket>,
-  reject: (error: Error) => void,
-): Promise<void> {
+async function failed(gone: Promise<string>, reject: (error: Error) => void): Promise<void> {
   const how = await gone;
-  for (const socket of handed) socket.destroy();
   reject(new PumpError('cannot listen', `a worker ended as it began: ${how}`));
 }
 
 function end(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    // More than once, where it cannot even be ended: unheard, the second would end us.
+    child.on('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 }

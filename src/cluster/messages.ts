@@ -7,7 +7,7 @@ import type { Scheme } from '../http/doors.ts';
 import type { Looks } from '../log.ts';
 
 /** Whoever changes the meaning of a message counts this up. */
-export const MESSAGES = 1;
+export const MESSAGES = 2;
 
 export interface Begin {
   readonly kind: 'begin';
@@ -21,15 +21,25 @@ export interface Begin {
   readonly digestKey: string;
   /** the primary's clock began so many milliseconds after 1970 */
   readonly originMs: number;
+  /** of TLS; it may be root's alone, whom workers never were */
+  readonly certificate?: Pem;
   /** the folder with the primary's socket, and that */
   readonly folder: string;
   readonly inside: string;
+}
+
+/** byte by byte, as text */
+export interface Pem {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export type ToWorker =
   | Begin
   /** other streams, or other rules for them */
   | { readonly kind: 'renew'; readonly config: Config }
+  /** the certificate was renewed */
+  | { readonly kind: 'certificate'; readonly certificate: Pem }
   /** a client, with the message */
   | { readonly kind: 'connection'; readonly scheme: Scheme }
   /** viewers of each stream in all other processes */
@@ -48,6 +58,8 @@ export type ToPrimary =
   | { readonly kind: 'ready' }
   /** it cannot do it, and ends */
   | { readonly kind: 'failed'; readonly reason: string }
+  /** somebody has told it to end */
+  | { readonly kind: 'goes' }
   | ({ readonly kind: 'answer'; readonly number: number } & Answer)
   | ({ readonly kind: 'report' } & Report);
 
@@ -61,7 +73,7 @@ export interface Answer {
   readonly isDropped?: boolean;
 }
 
-/** What a worker tells once a second. */
+/** What a worker tells once a second, also where nothing is new: it is how it is known that it still turns. */
 export interface Report {
   /** those about which there is something new */
   readonly streams: Readonly<Record<string, AudienceStatus>>;

@@ -2,19 +2,22 @@
 // that nobody else may enter. The workers let viewers in, each being a pump whose every stream comes from this one.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { Tempo } from '../channels/tempo.ts';
 import { every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
+import type { Certificate, Certificates } from '../http/certificate.ts';
 import type { Looks } from '../log.ts';
+import { certificatesOf } from '../pump/front.ts';
 import type { Streams } from '../pump/streams.ts';
 import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
+import { version } from '../version.ts';
 import { build } from './build.ts';
-import type { Begin } from './messages.ts';
+import { type Folder, openFolder } from './folder.ts';
+import type { Begin, Pem } from './messages.ts';
 import { Crew } from './crew.ts';
 import { shareOf } from './share.ts';
 import { tallies } from './tally.ts';
@@ -28,38 +31,45 @@ export interface ClusterOptions extends Pick<PumpOptions, 'log' | 'told' | 'sock
 }
 
 export async function runCluster(config: Config, options: ClusterOptions, signal: AbortSignal): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'stream-pump-'));
+  const folder = await openFolder();
   try {
     await run(config, { ...options, folder }, signal);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder.path, { recursive: true, force: true });
   }
 }
 
 async function run(
   config: Config,
-  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: string },
+  { looks, told, renewed, onReopen, folder, ...around }: ClusterOptions & { readonly folder: Folder },
   signal: AbortSignal,
 ): Promise<void> {
   const stop = new AbortController();
-  const inside = join(folder, 'inside.sock');
-  const known = { looks, self: nameOfPump(), digestKey: randomBytes(KEY_BYTES).toString('base64'), folder, inside };
+  const { path, inside } = folder;
+  const digestKey = randomBytes(KEY_BYTES).toString('base64');
+  const known = { looks, self: nameOfPump(), digestKey, folder: path, inside };
   let streams: Streams | undefined;
   const tempo = new Tempo();
   const tally = tallies(() => streams?.all ?? new Map(), tempo);
   let crew: Crew | undefined;
+  let now = config;
   let running: Promise<void> = Promise.resolve();
   const isEnough = aborted(signal);
   try {
+    const certificates = await certificatesOf(config, { clock: realClock, log: around.log }, stop.signal);
     const listening = new Promise<() => void>((resolve, reject) => {
       const pump: PumpOptions = {
         ...around,
         told: (...all) => resolve(() => told?.(...all)),
-        renewed: (renew) => renewed?.(renewing(renew, () => crew, around.log)),
+        renewed: (renew) => {
+          const go = (config: Config) => renew((now = config));
+          renewed?.(renewing(go, () => crew, around.log));
+        },
         onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
         part: {
           self: known.self,
-          files: [folder, inside],
+          files: [path, inside],
+          ...(certificates && { certificates }),
           tempo,
           streams: (opened) => (streams = opened),
           front: {
@@ -78,7 +88,7 @@ async function run(
     });
     const tell = await Promise.race([listening, isEnough]);
     if (!tell || !streams) return;
-    crew = hire(config, { streams, tally, known, log: around.log }, stop.signal);
+    crew = hire(config, { now: () => now, streams, tally, known, certificates, log: around.log }, stop.signal);
     await Promise.race([crew.begin(), running, isEnough]);
     if (!signal.aborted) tell();
     await Promise.race([running, isEnough]);
@@ -91,34 +101,48 @@ async function run(
 }
 
 /** What every worker is told that is started. */
-type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config'>;
+type Known = Omit<Begin, 'kind' | 'messages' | 'number' | 'originMs' | 'config' | 'certificate'>;
 
 interface Hiring {
+  /** the configuration at the moment */
+  readonly now: () => Config;
   readonly streams: Streams;
   readonly tally: ReturnType<typeof tallies>;
   readonly known: Known;
+  readonly certificates: Certificates | undefined;
   readonly log: Logger;
 }
 
 /** Workers, who are told of other streams as these come and go. */
-function hire(config: Config, { streams, tally, known, log }: Hiring, signal: AbortSignal): Crew {
-  const share = () => shareOf(config, streams.plans, known.inside);
+function hire(config: Config, { now, streams, tally, known, certificates, log }: Hiring, signal: AbortSignal): Crew {
+  const share = () => shareOf(config, now(), streams.plans, known.inside);
   let shared = share();
   const crew = new Crew({
     count: config.workers === 'auto' ? availableParallelism() : config.workers,
-    start: () => ({ ...known, originMs: performance.timeOrigin, config: shared }),
+    start: () => ({
+      ...known,
+      ...(certificates && { certificate: pemOf(certificates.now) }),
+      originMs: performance.timeOrigin,
+      config: shared,
+    }),
     report: tally.report,
     gone: tally.gone,
     log,
     clock: realClock,
   });
+  certificates?.onNext((next) => crew.certify(pemOf(next)));
   const stop = every(realClock, TELLING_MS, () => {
-    const now = share();
-    if (!isDeepStrictEqual(now, shared)) crew.configure((shared = now));
+    const next = share();
+    if (!isDeepStrictEqual(next, shared)) crew.configure((shared = next));
     tally.tell(crew.all);
+    crew.look();
   });
   signal.addEventListener('abort', stop, { once: true });
   return crew;
+}
+
+function pemOf({ cert, key }: Certificate): Pem {
+  return { cert: cert.toString('latin1'), key: key.toString('latin1') };
 }
 
 /** A hang-up: this process goes by the new configuration and the workers follow; where the program was written anew, others of
@@ -128,13 +152,21 @@ function renewing(
   crew: () => Crew | undefined,
   log: Logger,
 ): (config: Config) => Promise<void> {
-  let workers = build();
+  const own = build();
+  const ownVersion = version();
+  let workers = own;
   return async (config) => {
     await renew(config);
-    const [before, now] = await Promise.all([workers, build()]);
-    if (now === before) return;
-    log.info('there is another build: workers take it over one by one');
-    if (await crew()?.renew()) workers = Promise.resolve(now);
+    const now = await build();
+    if (now !== (await workers)) {
+      log.info('there is another build: workers take it over one by one');
+      if (await crew()?.renew()) workers = Promise.resolve(now);
+    }
+    if (now !== (await own))
+      log.warn(
+        { version: ownVersion, installed: version() },
+        'the process with the sources stays on the build that it was started from: start the pump anew to have all of it on the other',
+      );
   };
 }
 

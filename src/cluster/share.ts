@@ -4,8 +4,13 @@
 import type { Config, StreamConfig } from '../config.ts';
 import type { Plan } from '../pump/plan.ts';
 
-export function shareOf(config: Config, plans: readonly Plan[], inside: string): Config {
-  const { http, https, redirect404To, trustProxy, accessLog } = config;
+/** Where it listens is as the pump has begun. */
+export function shareOf(
+  { http, https }: Config,
+  { redirect404To, trustProxy, accessLog }: Config,
+  plans: readonly Plan[],
+  inside: string,
+): Config {
   return {
     ...(http && { http }),
     ...(https && { https }),

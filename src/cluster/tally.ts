@@ -69,7 +69,7 @@ function total(counts: Iterable<number>): number {
 /** The primary, among the processes that a worker hears of. */
 const ELSEWHERE = 'elsewhere';
 
-/** In a worker; `tell` is called with what is new, where anything is. */
+/** In a worker; `tell` is called with what is new. */
 export function reports(streams: () => Streams, connections: () => number, tell: (report: Report) => void) {
   let joins: number[] = [];
   let last: Omit<Report, 'joins'> = { streams: {}, connections: 0 };
@@ -83,7 +83,6 @@ export function reports(streams: () => Streams, connections: () => number, tell:
         streams: Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.audience.here()])),
         connections: connections(),
       };
-      if (joins.length === 0 && isDeepStrictEqual(now, last)) return;
       const news = Object.entries(now.streams).filter(
         ([path, status]) => !isDeepStrictEqual(status, last.streams[path]),
       );

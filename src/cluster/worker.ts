@@ -7,11 +7,13 @@ import { Tempo } from '../channels/tempo.ts';
 import { type Clock, every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
+import { type Certificate, certificates } from '../http/certificate.ts';
 import type { Hand } from '../http/doors.ts';
 import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
 import type { PumpOptions } from '../pump.ts';
-import { type Begin, MESSAGES, type ToPrimary, type ToWorker } from './messages.ts';
+import { version } from '../version.ts';
+import { type Begin, MESSAGES, type Pem, type ToPrimary, type ToWorker } from './messages.ts';
 import { reports } from './tally.ts';
 
 const TELLING_MS = 1000;
@@ -29,7 +31,8 @@ function tell(message: ToPrimary): void {
   if (process.connected) process.send?.(message);
 }
 
-async function work({ number, config, looks, self, digestKey, originMs, inside }: Begin): Promise<void> {
+async function work(start: Begin): Promise<void> {
+  const { number, config, looks, self, digestKey, originMs, inside } = start;
   const log = (await openLog(looks)).child({ worker: number });
   const { runPump } = await import('../pump.ts');
   /** what is there once the pump is */
@@ -39,6 +42,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   let take: Hand = (_, socket) => void socket.destroy();
   let renew: (config: Config) => Promise<void> = async () => {};
   let reopen = () => {};
+  const kept = start.certificate && certificates(bytesOf(start.certificate));
   const report = reports(
     () => streams,
     () => connections(),
@@ -49,6 +53,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
     if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
     if (message.kind === 'renew') void renew(message.config);
     if (message.kind === 'reopen') reopen();
+    if (message.kind === 'certificate') kept?.take(bytesOf(message.certificate));
     if (message.kind === 'ask') {
       const audience = streams.get(message.path.toLowerCase())?.channel.audience;
       const { number, drop } = message;
@@ -70,6 +75,7 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
       self,
       name: `${self}-${number}`,
       tempo,
+      ...(kept && { certificates: kept }),
       streams: ({ all }) => (streams = all),
       front: {
         digestKey: Buffer.from(digestKey, 'base64'),
@@ -93,6 +99,10 @@ async function work({ number, config, looks, self, digestKey, originMs, inside }
   }
 }
 
+function bytesOf({ cert, key }: Pem): Certificate {
+  return { cert: Buffer.from(cert, 'latin1'), key: Buffer.from(key, 'latin1') };
+}
+
 /** What one process has signed with the time, the next must understand. */
 function likeThePrimarys(originMs: number): Clock {
   const offsetMs = performance.timeOrigin - originMs;
@@ -106,7 +116,10 @@ async function begin(message: Begin): Promise<void> {
     process.exit();
   });
   try {
-    if (message.messages !== MESSAGES) throw new Error('the primary is of another build: start the pump anew');
+    if (message.messages !== MESSAGES)
+      throw new Error(
+        `the pump was started from a build that this one (${version()}) does not understand: start the pump anew`,
+      );
     await work(message);
   } catch (error) {
     tell({ kind: 'failed', reason: explain(error) });
@@ -117,8 +130,11 @@ async function begin(message: Begin): Promise<void> {
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-// A terminal and a service manager tell all processes; the primary tells its workers what it comes to.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+// A terminal and a service manager tell all processes; the primary tells its workers what it comes to. It knows too whether it was
+// told itself: a worker that was told alone is to leave alone, and one that is told again lets its viewers go.
+for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => (leaving.signal.aborted ? stop.abort() : tell({ kind: 'goes' })));
 process.on('message', (message: ToWorker, handle: unknown) => {
   if (message.kind === 'begin') void begin(message);
   else if (message.kind === 'stop') stop.abort();

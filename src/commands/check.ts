@@ -3,7 +3,8 @@
 import { PumpError } from '../errors.ts';
 import { readConfig } from '../config.ts';
 import { command } from './command.ts';
-import { count, mistaken } from './mistaken.ts';
+import { count } from './figures.ts';
+import { mistaken } from './mistaken.ts';
 import { HERE } from './serve.ts';
 
 export const check = command({

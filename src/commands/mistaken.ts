@@ -1,5 +1,5 @@
 // The last line about a configuration with mistakes, below the mistakes themselves.
 
-export const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+import { count } from './figures.ts';
 
 export const mistaken = (file: string, mistakes: readonly string[]) => `${file}: ${count(mistakes.length, 'mistake')}`;

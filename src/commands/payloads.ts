@@ -1,5 +1,6 @@
 // What `receive` writes of a session: transport streams as they are, H.264 as a byte stream with its parameter sets first.
 
+import { areWhole } from '../containers/mpegts/sync.ts';
 import { H264, parameterSets } from '../datagrams/h264.ts';
 import type { RtpPacket } from '../datagrams/rtp.ts';
 import { PumpError } from '../errors.ts';
@@ -17,7 +18,7 @@ export interface Payloads {
 
 export function payloadsOf({ codec, fmtp }: Session): Payloads {
   if (codec === TRANSPORT_STREAM.codec)
-    return { accepts: isTransportStream, first: [], take: (payload) => [payload], damaged: 0 };
+    return { accepts: areWhole, first: [], take: (payload) => [payload], damaged: 0 };
   if (codec !== 'H264')
     throw new PumpError('usage', `${codec} cannot be written: only ${TRANSPORT_STREAM.codec} and H264 can`);
   const units = new H264();
@@ -29,12 +30,4 @@ export function payloadsOf({ codec, fmtp }: Session): Payloads {
       return units.damaged;
     },
   };
-}
-
-const PACKET_BYTES = 188;
-const SYNC = 0x47;
-
-/** Whole packets of a transport stream (RFC 2250, section 2). */
-export function isTransportStream(payload: Buffer): boolean {
-  return payload.length > 0 && payload.length % PACKET_BYTES === 0 && payload[0] === SYNC;
 }

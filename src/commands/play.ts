@@ -10,8 +10,8 @@ import { readPlace } from '../sources/place.ts';
 import { trouble } from '../sources/trouble.ts';
 import { command } from './command.ts';
 import { streamsOf } from './inputs.ts';
-import { count } from './mistaken.ts';
-import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
+import { bitrateOf, bytesOf, count, timeOf } from './figures.ts';
+import { progress } from './progress.ts';
 
 const PORT = 8086;
 const MOST_INPUTS = 64;

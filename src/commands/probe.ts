@@ -12,7 +12,8 @@ import type { Feed, Means, Source } from '../sources/source.ts';
 import { command } from './command.ts';
 import { arrivalRows } from './arrivals.ts';
 import { Findings, type Found } from './findings.ts';
-import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
+import { bitrateOf, bytesOf, timeOf } from './figures.ts';
+import { progress } from './progress.ts';
 
 const LIVE_SECONDS = 5;
 /** Nobody looks at a probe for longer than a day. */
@@ -40,7 +41,7 @@ pump would pass on: one in whose middle a key frame begins counts as two. Of dat
   },
   takes: { least: 1, most: 1 },
   async run({ values: { json = false, seconds }, positionals: [input = ''], log }, signal) {
-    const limitMs = readSeconds(seconds);
+    const limitMs = limitOf(seconds);
     const source = sourceOf(input, { log, clock: realClock, self: 'probe' });
     const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
     const { found, failure } = await look(source, looks, signal);
@@ -51,7 +52,8 @@ pump would pass on: one in whose middle a key frame begins counts as two. Of dat
   },
 });
 
-function readSeconds(text: string | undefined): number | undefined {
+/** In milliseconds, as all times. */
+function limitOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (seconds > 0 && seconds <= MOST_SECONDS) return seconds * 1000;

@@ -10,7 +10,8 @@ import { file } from '../sources/file.ts';
 import { paced } from '../sources/paced.ts';
 import { command } from './command.ts';
 import { Encoder } from './encoder.ts';
-import { bitrateOf, bytesOf, progress, timeOf } from './progress.ts';
+import { bitrateOf, bytesOf, timeOf } from './figures.ts';
+import { progress } from './progress.ts';
 
 export const push = command({
   name: 'push',

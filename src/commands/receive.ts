@@ -4,7 +4,7 @@
 import { realClock, every } from '../clock.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { urlOf } from '../datagrams/group.ts';
-import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
+import { networkInterface } from '../datagrams/interface.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { readTime } from '../quantities.ts';
@@ -44,11 +44,11 @@ Where the session has RTCP, the sender is told how its packets come. It ends by 
   takes: { least: 1, most: 1 },
   async run({ values, positionals: [input = ''], log }, signal) {
     const { out, json = false, interface: by } = values;
-    const timeoutMs = timeOf('timeout', values.timeout ?? TIMEOUT);
-    const untilMs = values.seconds === undefined ? undefined : secondsOf(values.seconds);
+    const timeoutMs = timeoutOf(values.timeout ?? TIMEOUT);
+    const untilMs = values.seconds === undefined ? undefined : endOf(values.seconds);
     const where = readDescribed(input);
     if (!where) throw new PumpError('usage', `cannot receive ${withoutCredentials(input)}: expected ${EXPECTED}`);
-    if (by !== undefined && (by === '' || by.length > LONGEST_INTERFACE))
+    if (by !== undefined && !networkInterface.safeParse(by).success)
       throw new PumpError('usage', '--interface: expected the name or the address of a network interface');
     if (out === '-' && process.stdout.isTTY)
       throw new PumpError('usage', 'stdout is a terminal: -o - is for another program, as in `… -o - | ffplay -`');
@@ -140,13 +140,14 @@ function silence(
   return new PumpError('no source', `${what}: is it sent, and let through to here? (${hint})`);
 }
 
-function timeOf(option: string, text: string): number {
+function timeoutOf(text: string): number {
   const ms = readTime(text);
   if (ms !== undefined && ms >= 100 && ms <= MOST_TIMEOUT_MS) return ms;
-  throw new PumpError('usage', `--${option}: expected a time from 100ms to 1h such as '10s', got '${text}'`);
+  throw new PumpError('usage', `--timeout: expected a time from 100ms to 1h such as '10s', got '${text}'`);
 }
 
-function secondsOf(text: string): number {
+/** In milliseconds, as all times. */
+function endOf(text: string): number {
   const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (seconds > 0) return seconds * 1000;
   throw new PumpError('usage', `--seconds: expected a number of seconds, got '${text}'`);

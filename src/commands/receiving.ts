@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Meter } from '../channels/meter.ts';
 import type { Clock } from '../clock.ts';
+import { areWhole } from '../containers/mpegts/sync.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { listen, type Listening } from '../datagrams/listen.ts';
 import { Reception } from '../datagrams/reception.ts';
@@ -12,7 +13,6 @@ import { report, Reports } from '../datagrams/reports.ts';
 import type { RtpPacket } from '../datagrams/rtp.ts';
 import { Statistics } from '../datagrams/statistics.ts';
 import type { Session } from '../sdp/session.ts';
-import { isTransportStream } from './payloads.ts';
 
 export interface Output {
   /** may this be what the session says it carries? */
@@ -62,7 +62,7 @@ export class Receiving {
     const received = {
       ...(agreed && { payloadType: session.payloadType }),
       // Bare transport streams and RTP are told apart by what they look like.
-      ...(session.group.scheme === 'udp' && { accepts: isTransportStream }),
+      ...(session.group.scheme === 'udp' && { accepts: areWhole }),
       ...(output.accepts && { accepts: output.accepts }),
       deliver: (payload: Buffer, packet?: RtpPacket) => this.#deliver(payload, packet),
       lost: () => (this.#isAfterLoss = true),

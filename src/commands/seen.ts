@@ -3,7 +3,7 @@
 import type { Session } from '../sdp/session.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { urlOf } from '../datagrams/group.ts';
-import { bitrateOf, bytesOf, timeOf } from './progress.ts';
+import { bitrateOf, bytesOf, timeOf } from './figures.ts';
 import type { Seen } from './receiving.ts';
 
 export interface Moment extends Seen {

@@ -8,8 +8,10 @@ import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
 import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
-import { count, mistaken } from './mistaken.ts';
+import { count } from './figures.ts';
+import { mistaken } from './mistaken.ts';
 import { renewal } from './renewal.ts';
+import { unreadable } from '../identity.ts';
 import { supervise } from '../systemd.ts';
 import { version } from '../version.ts';
 
@@ -37,6 +39,8 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
     const told: PumpOptions['told'] = (addresses, _, now) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
       supervisor.ready(() => summary(now()));
+      if (file !== undefined && config.user !== undefined && unreadable([file]).length > 0)
+        log.warn({ file, user: config.user }, 'the configuration cannot be read any more: a hang-up changes nothing');
     };
     const renewed: PumpOptions['renewed'] = (renew) => {
       if (file !== undefined) onHangUp?.(renewal(file, log, renew, supervisor.reloading));

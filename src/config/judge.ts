@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { clashes } from './clashes.ts';
+import { unreadable } from '../identity.ts';
 import { nearest } from '../nearest.ts';
 import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
 import { outgoing } from './outgoing.ts';
@@ -49,8 +50,14 @@ function aboutType(type: unknown): string {
 }
 
 /** Right, and yet not what people want. */
-function warnings({ streams }: Config): string[] {
-  return streams.flatMap((stream, n) => {
+function warnings({ https, streams }: Config): string[] {
+  const { cert, key } = https && https.certificate !== 'self-signed' ? https.certificate : {};
+  const secret = Object.entries({ cert, key }).flatMap(([name, file]) =>
+    file !== undefined && unreadable([file]).length > 0
+      ? [`https.${name}: this user may not read it: what changes in it is taken at the next start, by whoever may`]
+      : [],
+  );
+  const old = streams.flatMap((stream, n) => {
     const users = stream.publish?.users ?? {};
     return Object.entries(users)
       .filter(([, secret]) => secret.startsWith('scrypt:'))
@@ -59,4 +66,5 @@ function warnings({ streams }: Config): string[] {
           `streams[${n}].publish.users.${name}: scrypt is good for Basic alone, and Windows Media encoders want Digest; use ha1:, env:, file: or plain`,
       );
   });
+  return [...secret, ...old];
 }

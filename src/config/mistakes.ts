@@ -127,7 +127,7 @@ function shown(value: unknown, path: Path): string {
 function mayBeSecret(path: Path): boolean {
   const keys = path.map(String);
   return (
-    ['watch', 'publish', 'metrics'].some((key) => keys.includes(key)) &&
+    ['watch', 'publish', 'metrics', 'admin'].some((key) => keys.includes(key)) &&
     !keys.includes('from') &&
     !keys.includes('takeover')
   );

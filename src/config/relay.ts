@@ -1,7 +1,7 @@
 // Groups that viewers may name by address: which, where they are joined, what they cost. Absent: none.
 
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readNetwork } from '../range.ts';
 import { schema as datagrams } from '../sources/multicast-options.ts';
 import { access, limits } from './streams.ts';
 import { time, webAddress } from './words.ts';
@@ -13,11 +13,9 @@ const CONTENT_TYPE = `a content type such as 'video/mp2t'`;
 const AT_ONCE = 'a number of groups from 1 to 10000';
 
 function isMulticast(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  if (rest.length > 0 || !/^\d{1,3}$/.test(bits ?? '0')) return false;
-  const within = (least: number, most: number) => Number(bits ?? most) >= least && Number(bits ?? most) <= most;
-  if (isIP(address) === 4) return Number(address.split('.')[0]) >> 4 === 14 && within(4, 32);
-  return isIP(address) === 6 && /^ff[\da-f]{2}:/i.test(address) && within(8, 128);
+  const { address, bits, family } = readNetwork(text) ?? { address: '', bits: 0 };
+  if (family === 'ipv4') return Number.parseInt(address, 10) >> 4 === 14 && bits >= 4;
+  return family === 'ipv6' && /^ff[\da-f]{2}:/i.test(address) && bits >= 8;
 }
 
 export const relay = z

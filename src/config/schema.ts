@@ -6,12 +6,12 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { explain } from '../errors.ts';
 import { time } from '../amounts.ts';
-import { networkInterface } from '../sources/multicast-options.ts';
+import { networkInterface } from '../datagrams/interface.ts';
 import { hops } from '../sources/told.ts';
 import { relay } from './relay.ts';
 import { users } from './secrets.ts';
 import { access, stream } from './streams.ts';
-import { flag, host, line, port, range, readableFile, webAddress } from './words.ts';
+import { flag, host, isForbidden, line, port, range, readableFile, webAddress } from './words.ts';
 
 /** Longer paths are refused by every system. */
 const LONGEST_FILE = 4096;
@@ -56,6 +56,7 @@ function mismatch(cert: string, key: string): string | undefined {
     createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });
     return undefined;
   } catch (error) {
+    if (isForbidden(error)) return undefined;
     return `files that TLS does not take (${explain(error)})`;
   }
 }

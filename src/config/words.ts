@@ -2,8 +2,8 @@
 // about a mistake reads `path: expected …, got …`.
 
 import { accessSync, constants, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { readNetwork } from '../range.ts';
 
 export { size, time } from '../amounts.ts';
 
@@ -24,16 +24,9 @@ export const host = z.string({ error: HOST }).regex(/^[\w.:%-]{1,253}$/, HOST);
 
 const RANGE = `an address or range such as '10.0.0.0/8' or '::1', or 'localhost'`;
 
-/** An address, or a range of them; `localhost` is this machine, whatever its resolver says. */
-export const range = z.string({ error: RANGE }).refine(isRange, RANGE);
-
-function isRange(text: string): boolean {
-  if (text === 'localhost') return true;
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
+export const range = z
+  .string({ error: RANGE })
+  .refine((text) => text === 'localhost' || readNetwork(text) !== undefined, RANGE);
 
 /** The URL of something that speaks HTTP. */
 const URL_EXAMPLE = `a URL such as 'http://example.org/'`;
@@ -55,13 +48,18 @@ export const publicAddress = z
   );
 
 /** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
+/** One that we may not read is no mistake: root may, who starts the pump, and has before it was somebody else. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');
 
 function isReadable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK);
     return statSync(path).isFile();
-  } catch {
-    return false;
+  } catch (error) {
+    return isForbidden(error);
   }
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EACCES';
 }

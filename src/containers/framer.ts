@@ -17,7 +17,8 @@ export class Framer {
   #start = 0;
   #held = 0;
   #offset = 0;
-  #wanted: number | undefined;
+  /** so many bytes let the framing go on; none do where it has a part to tell, or has not begun */
+  #wanted = 0;
 
   constructor(
     { name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>,
@@ -37,21 +38,13 @@ export class Framer {
    *  is not lost. Returns true when the stream said that it is over. */
   *push(chunk: Buffer): Generator<Part, boolean> {
     this.#keep(chunk);
-    let step = this.#wanted === undefined ? this.#step(NOTHING) : undefined;
-    for (;;) {
-      if (step === undefined) {
-        if (this.#wanted! > this.#held) return false;
-        step = this.#step(this.#consume(this.#wanted!));
-      }
-      if (step.done) return true;
-      if (typeof step.value === 'number') {
-        this.#wanted = this.#bounded(step.value);
-        step = undefined;
-      } else {
-        yield step.value;
-        step = this.#step(NOTHING);
-      }
+    while (this.#wanted <= this.#held) {
+      const { done, value } = this.#step(this.#consume(this.#wanted));
+      if (done) return true;
+      this.#wanted = typeof value === 'number' ? this.#bounded(value) : 0;
+      if (typeof value !== 'number') yield value;
     }
+    return false;
   }
 
   /** The parts that were still being collected when nothing more came. What was no part yet stays in `heldBytes`. */
@@ -86,6 +79,7 @@ export class Framer {
   }
 
   #consume(bytes: number): Buffer {
+    if (bytes === 0) return NOTHING;
     this.#held -= bytes;
     this.#offset += bytes;
     const from = this.#start;
@@ -103,15 +97,13 @@ export class Framer {
     const whole = Buffer.allocUnsafe(bytes);
     let filled = 0;
     let used = 0;
-    while (filled < bytes) {
-      const chunk = this.#chunks[used]!;
-      const copied = chunk.copy(whole, filled, this.#start, this.#start + bytes - filled);
+    for (const chunk of this.#chunks) {
+      const copied = chunk.copy(whole, filled, this.#start);
       filled += copied;
       this.#start += copied;
-      if (this.#start === chunk.length) {
-        this.#start = 0;
-        used += 1;
-      }
+      if (this.#start < chunk.length) break;
+      this.#start = 0;
+      used += 1;
     }
     this.#chunks.splice(0, used);
     return whole;

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { type Group, readGroup } from './group.ts';
-import { LONGEST_INTERFACE } from './interface.ts';
+import { networkInterface } from './interface.ts';
 
 export interface Destination {
   readonly group: Group;
@@ -21,7 +21,6 @@ const ADDRESS_TTL = 64;
 const URL = `where to send: 'udp://239.1.2.3:1234', 'rtp://[ff15::1]:5004' or the address of one machine`;
 const PLACE = `${URL}, or { url, ttl, interface }`;
 const TTL = 'a number from 0 to 255';
-const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
 
 /** Whoever sends is the sender, and somewhere has to be told. */
 export function readTarget(url: string): Group | undefined {
@@ -42,10 +41,7 @@ const place = z.union(
         .max(255, TTL)
         .exactOptional()
         .describe('How many networks it may pass; 1 for groups, 64 for machines where it is left out.'),
-      interface: z
-        .string({ error: INTERFACE })
-        .min(1, INTERFACE)
-        .max(LONGEST_INTERFACE, INTERFACE)
+      interface: networkInterface
         .exactOptional()
         .describe('By which interface, by name or address; the system chooses where it is left out.'),
     }),

@@ -2,13 +2,19 @@
 // it, for IPv6 a zone. Looked up anew each time, since interfaces come and go.
 
 import { networkInterfaces } from 'node:os';
+import { z } from 'zod';
 import { PumpError } from '../errors.ts';
 import type { Group } from './group.ts';
 
 export type Interfaces = ReturnType<typeof networkInterfaces>;
 
 /** The longest name that a system gives (Windows), and more than any address. */
-export const LONGEST_INTERFACE = 256;
+const LONGEST_INTERFACE = 256;
+
+const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
+
+/** As an option. */
+export const networkInterface = z.string({ error: INTERFACE }).min(1, INTERFACE).max(LONGEST_INTERFACE, INTERFACE);
 
 /** What `addMembership` and `setMulticastInterface` are told. Those that are down or have no address are not there. */
 export function interfaceFor(which: string, family: Group['family'], all: Interfaces = networkInterfaces()): string {

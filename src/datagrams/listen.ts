@@ -5,7 +5,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { PumpError } from '../errors.ts';
+import { codeOf, PumpError } from '../errors.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
@@ -160,7 +160,3 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this needs more rights; take a port from 1024',
   ENOBUFS: 'the system allows no more groups (Linux: sysctl net.ipv4.igmp_max_memberships, net.ipv4.igmp_max_msf)',
 };
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}

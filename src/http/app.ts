@@ -5,18 +5,18 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';
-import { description } from './description.ts';
-import { doing, viewersOf } from './doing.ts';
-import { events } from './events.ts';
+import { description } from './api/description.ts';
+import { doing, viewersOf } from './api/doing.ts';
+import { events } from './api/events.ts';
 import { failures } from './failures.ts';
-import { type Means, lookUp } from './means.ts';
-import { metrics } from './metrics.ts';
+import { type Means, lookUp, nothingHere } from './means.ts';
+import { metrics } from './api/metrics.ts';
 import { openPage } from './page.ts';
 import { playlists } from './playlists.ts';
 import { pushing, refusals } from './push.ts';
 import { relaying } from './relay.ts';
 import { sessions } from './sessions.ts';
-import { status } from './status.ts';
+import { status } from './api/status.ts';
 import { watching } from './watch.ts';
 
 const PUSH = /^\/streams\/(.+)_push\/?$/i;
@@ -46,6 +46,7 @@ export function routes(means: Means): Router {
   const list = playlists(means);
   const page = openPage();
   const tell = sessions(means);
+  const relay = relaying(means, watch);
   const router = new Router();
   router.post(PUSH, named(push));
   router.put(PUSH, named(push));
@@ -67,13 +68,10 @@ export function routes(means: Means): Router {
   router.post(deedAt('disable'), named(deeds.disable));
   router.post(DROP, named(deeds.drop));
   router.get(STATUS, named(show.one));
-  if (means.relay) {
-    const relay = relaying(means, means.relay, watch);
-    router.get(NAMED_GROUP, relay.named);
-    router.get(PLAIN_GROUP, relay.plain);
-    router.options(NAMED_GROUP, relay.asked);
-    router.options(PLAIN_GROUP, relay.asked);
-  }
+  router.get(NAMED_GROUP, relay.named);
+  router.get(PLAIN_GROUP, relay.plain);
+  router.options(NAMED_GROUP, relay.asked);
+  router.options(PLAIN_GROUP, relay.asked);
   router.get('/metrics', measured.tell);
   router.get('/healthz', show.health);
   router.get('/readyz', show.readiness);
@@ -111,8 +109,7 @@ function nothing(means: Means): Middleware {
     const allowed = METHODS.filter((method) => methods.has(method)).join(', ');
     if (ctx.method === 'OPTIONS' && (allowed || ctx.url === '*'))
       return answer(ctx, { status: 200, headers: { Allow: allowed || METHODS.join(', ') } }, means.clock);
-    if (!allowed)
-      throw new PumpError('not found', 'There is nothing here: streams are at /streams/NAME, and / lists them.');
+    if (!allowed) throw nothingHere();
     throw new PumpError('method not allowed', `This address is for ${allowed}.`, { headers: { Allow: allowed } });
   };
 }

@@ -1,11 +1,17 @@
-// The body of a small request, read to its end: bounded in bytes and in time.
+// Bodies of requests: asked for, and where they are small read to their end, bounded in bytes and in time.
 
 import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
 import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
 
 /** What is posted whole comes within one round trip, also from far away. */
 const WITHIN_MS = 10_000;
+
+/** To whoever has asked whether the body is wanted, before it comes (RFC 9110 10.1.1). */
+export function goOn({ req, res }: Context): void {
+  if (/^100-continue$/i.test(req.headers.expect ?? '')) res.writeContinue();
+}
 
 export function bodyOf(req: IncomingMessage, mostBytes: number, clock: Clock): Promise<Buffer> {
   const tooLarge = () => new PumpError('too large', `What is posted here has at most ${mostBytes / 1024} kB.`);

@@ -2,7 +2,7 @@
 // get the new one. The files are read, not watched: renewal often swaps links or folders, which watching misses.
 
 import { readFileSync } from 'node:fs';
-import { type Server, createSecureContext } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import type { Logger } from 'pino';
 import type { CertificateFiles } from '../certificate.ts';
 import { type Clock, every } from '../clock.ts';
@@ -10,39 +10,48 @@ import { PumpError, explain } from '../errors.ts';
 
 const LOOK_MS = 10_000;
 
-interface Certificate {
+export interface Certificate {
   readonly cert: Buffer;
   readonly key: Buffer;
 }
 
-/** Throws where the files are not there or do not fit each other. */
-export function readCertificate(files: CertificateFiles): Certificate {
-  try {
-    const certificate = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
-    createSecureContext(certificate);
-    return certificate;
-  } catch (error) {
-    throw new PumpError('usage', `no TLS with ${files.cert} and ${files.key}: ${explain(error)}`, { cause: error });
-  }
+/** The one that is in force, whoever reads it. */
+export interface Certificates {
+  readonly now: Certificate;
+  /** Hears of each that takes its place. */
+  onNext(hear: (next: Certificate) => void): void;
 }
 
-/** Looks until the returned function is called. */
-export function renew(
-  server: Server,
+/** Changed by calling `take`. */
+export function certificates(first: Certificate): Certificates & { take(next: Certificate): void } {
+  let now = first;
+  const hearers: ((next: Certificate) => void)[] = [];
+  return {
+    get now() {
+      return now;
+    },
+    onNext: (hear) => void hearers.push(hear),
+    take(next) {
+      now = next;
+      hearers.forEach((hear) => hear(next));
+    },
+  };
+}
+
+/** Looks at the files until it is aborted. Throws where they are not there or do not fit each other. */
+export function readCertificates(
   files: CertificateFiles,
-  first: Certificate,
-  clock: Clock,
-  log: Logger,
-): () => void {
-  let current = first;
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  signal: AbortSignal,
+): Certificates {
+  const kept = certificates(read(files));
   let failures = 0;
-  return every(clock, LOOK_MS, () => {
+  const stop = every(clock, LOOK_MS, () => {
     try {
-      const found = readCertificate(files);
+      const found = read(files);
       failures = 0;
-      if (found.cert.equals(current.cert) && found.key.equals(current.key)) return;
-      server.setSecureContext(found);
-      current = found;
+      if (found.cert.equals(kept.now.cert) && found.key.equals(kept.now.key)) return;
+      kept.take(found);
       log.info({ cert: files.cert }, 'certificate renewed');
     } catch (error) {
       // Once, at the second look: between the writing of the one file and the other they do not fit.
@@ -50,4 +59,16 @@ export function renew(
       if (failures === 2) log.warn({ reason: explain(error) }, 'certificate not taken, the old one stays');
     }
   });
+  signal.addEventListener('abort', stop, { once: true });
+  return kept;
+}
+
+function read(files: CertificateFiles): Certificate {
+  try {
+    const certificate = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
+    createSecureContext(certificate);
+    return certificate;
+  } catch (error) {
+    throw new PumpError('usage', `no TLS with ${files.cert} and ${files.key}: ${explain(error)}`, { cause: error });
+  }
 }

@@ -50,7 +50,7 @@ function refuse(means: Means, ctx: Context, error: PumpError): void {
     { ...describe(means, ctx), ...fields, code, status: manner.status, reason: message },
     'request refused',
   );
-  const { redirect404To } = means;
+  const { redirect404To } = means.rules;
   if (code === 'not found' && redirect404To !== undefined && isReader(ctx))
     return answer(ctx, { status: 302, headers: { Location: redirect404To }, body: `${redirect404To}\n` }, means.clock);
   const line = manner.tell ? message : STATUS_CODES[manner.status];

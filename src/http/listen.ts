@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { PumpError } from '../errors.ts';
+import { codeOf, PumpError } from '../errors.ts';
 
 export interface Place {
   /** `::`, the default: every address of this machine */
@@ -78,10 +78,6 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
 
 function isWithoutV6(code: string | undefined): boolean {
   return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 function explained(error: unknown, host: string, port: number): PumpError {

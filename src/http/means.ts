@@ -7,39 +7,42 @@ import type { AudienceList } from '../channels/audience.ts';
 import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
-import { doors } from './access.ts';
+import { range } from '../range.ts';
+import { doors } from './access/access.ts';
 import type { HttpVisit } from './access-log.ts';
-import { range } from './addresses.ts';
-import { readForwarding } from './forwarding.ts';
-import { isConfigured } from './measures.ts';
-import { type Origin, type Ports, readOrigin } from './origin.ts';
+import { readForwarding } from './access/forwarding.ts';
+import { type Origin, type Ports, readOrigin } from './access/origin.ts';
 import { isInside } from './inside.ts';
-import type { Access, Admin, Relay, Stream } from './stream.ts';
+import { type Access, type Admin, isConfigured, type Relay, type Stream } from './stream.ts';
 
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
 
-export interface MeansOptions {
-  /** keys in lower case */
-  readonly streams: ReadonlyMap<string, Stream>;
-  readonly containers: readonly Container[];
-  /** this pump among all pumps */
-  readonly self: string;
+/** What may become another while the pump runs. */
+export interface Rules {
   /** proxies that are believed about whom they ask for */
   readonly trustProxy?: readonly string[];
   readonly redirect404To?: string;
-  /** what nonces of Digest are signed with, where several processes have to know them */
-  readonly digestKey?: Buffer;
   /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
   readonly strictOffers?: boolean;
   /** what may be done to streams; without it nothing */
   readonly admin?: Admin;
   /** groups that may be watched by their addresses; without it none */
   readonly relay?: Relay;
-  /** where it listens, as soon as it does */
-  readonly ports?: Ports;
   /** who may read the metrics; everybody where nothing is said */
   readonly metrics?: Access;
+}
+
+export interface MeansOptions extends Rules {
+  /** keys in lower case */
+  readonly streams: ReadonlyMap<string, Stream>;
+  readonly containers: readonly Container[];
+  /** this pump among all pumps */
+  readonly self: string;
+  /** what nonces of Digest are signed with, where several processes have to know them */
+  readonly digestKey?: Buffer;
+  /** where it listens, as soon as it does */
+  readonly ports?: Ports;
   /** hears of every viewer when it has left */
   readonly visited?: (visit: HttpVisit) => void;
   /** how many are open */
@@ -60,7 +63,11 @@ export interface Elsewhere {
   readonly drop: (path: string, id: string) => Promise<boolean>;
 }
 
-export interface Means extends Omit<MeansOptions, 'trustProxy'> {
+export interface Means extends Omit<MeansOptions, keyof Rules> {
+  /** as they are at the moment: looked at for each request */
+  readonly rules: Rules;
+  /** From now on it goes by these. */
+  renew(rules: Rules): void;
   /** aborted: the pump stops */
   readonly signal: AbortSignal;
   address(req: IncomingMessage): string;
@@ -70,14 +77,14 @@ export interface Means extends Omit<MeansOptions, 'trustProxy'> {
   allow(req: IncomingMessage, access: Access): Promise<string | undefined>;
 }
 
-export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal: AbortSignal): Means {
-  const isTrusted = range(trustProxy);
+export function openMeans(all: MeansOptions, signal: AbortSignal): Means {
+  const { trustProxy, redirect404To: _to, strictOffers: _offers, admin, relay, metrics, ...options } = all;
+  let rules: Rules = all;
+  let isTrusted = range(trustProxy ?? []);
   const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
-  if (options.admin) door(options.admin.access);
-  if (options.relay) door(options.relay.watch);
-  if (options.metrics) door(options.metrics);
+  for (const access of [admin?.access, relay?.watch, metrics]) if (access) door(access);
   const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
   const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
   const allow = async (req: IncomingMessage, access: Access) => {
@@ -89,12 +96,29 @@ export function openMeans({ trustProxy = [], ...options }: MeansOptions, signal:
       url: req.url ?? '',
     });
   };
-  return { ...options, signal, address, origin, allow };
+  return {
+    ...options,
+    get rules() {
+      return rules;
+    },
+    renew(next) {
+      isTrusted = range(next.trustProxy ?? []);
+      rules = next;
+    },
+    signal,
+    address,
+    origin,
+    allow,
+  };
 }
 
 /** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
 export function configured({ streams }: Means): Stream[] {
   return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
+}
+
+export function nothingHere(): PumpError {
+  return new PumpError('not found', 'There is nothing here: streams are at /streams/NAME, and / lists them.');
 }
 
 /** The stream of this path, which came out of an address as it is. */

@@ -4,7 +4,7 @@
 
 import type { Context } from 'koa';
 import { type Means, configured, find } from './means.ts';
-import type { Origin } from './origin.ts';
+import type { Origin } from './access/origin.ts';
 import type { Stream } from './stream.ts';
 import { writeAsx, writeM3u, writeXspf, type Item } from './playlist-texts.ts';
 

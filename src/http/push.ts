@@ -3,19 +3,17 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Clock } from '../clock.ts';
 import type { Ask, Container, Headers, PushAnswer } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import type { Inbox } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';
+import { bodyOf, goOn } from './body.ts';
 import { endless, isEndless } from './endless.ts';
 import { type Means, agentOf, askOf, find } from './means.ts';
 import { partPlaces } from './parts.ts';
 import { places } from './places.ts';
 import type { Stream } from './stream.ts';
 
-/** A set-up's few bytes come with its head or soon after. */
-const SET_UP_MS = 10_000;
 /** [MS-WMHTTP] gives an encoder 120 s between its requests. */
 const BETWEEN_REQUESTS_MS = 130_000;
 
@@ -53,7 +51,7 @@ export function pushing(means: Means) {
       checkContainer(stream, claimed?.container);
       const sender: Sender = { address: from.address, ...(user !== undefined && { user }) };
       const body = isEndless(ctx.req) ? endless(ctx) : ctx.req.iterator({ destroyOnReturn: false });
-      if (isAsking(ctx.req)) ctx.res.writeContinue();
+      goOn(ctx);
       await receive(means, ctx, { inbox, claimed, body, sender, agent: from.agent, ownPlace }, (given) =>
         known.add(stream, given, sender),
       );
@@ -77,7 +75,7 @@ async function receive(means: Means, ctx: Context, push: Push, given: (place: st
   const how = claimed?.answer;
   if (how?.kind === 'answer') return answer(ctx, how, means.clock);
   if (how?.kind === 'set-up') {
-    await swallow(ctx.req, means.clock);
+    await bodyOf(ctx.req, SMALL_BODY_BYTES, means.clock); // nothing in it matters
     const place = inbox.reserve(how.place, sender);
     given(place);
     return stay(means, ctx, how.status, how.headers(place));
@@ -135,31 +133,4 @@ function stay({ clock }: Means, ctx: Context, status: number, headers: Headers):
  *  the time-out back when the next request comes. */
 function keepOpen(res: ServerResponse, socket: IncomingMessage['socket']): void {
   res.once('finish', () => socket.setTimeout(BETWEEN_REQUESTS_MS));
-}
-
-function isAsking(req: IncomingMessage): boolean {
-  return /^100-continue$/i.test(req.headers.expect ?? '');
-}
-
-/** Reads a small body to its end; nothing in it matters. */
-function swallow(req: IncomingMessage, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let bytes = 0;
-    const stop = (error?: PumpError) => {
-      cancel();
-      req.off('data', count);
-      if (error) reject(error);
-      else resolve();
-    };
-    const count = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > SMALL_BODY_BYTES) stop(new PumpError('too large', `A set-up has at most ${SMALL_BODY_BYTES} bytes.`));
-    };
-    const cancel = clock.after(SET_UP_MS, () =>
-      stop(new PumpError('stalled', 'The rest of this request did not come: send it again.')),
-    );
-    req.on('data', count);
-    req.once('end', () => stop());
-    req.once('close', () => stop());
-  });
 }

@@ -4,24 +4,28 @@
 import type { Context } from 'koa';
 import { EXPECTED, type Group, groupAt, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
-import { range } from './addresses.ts';
+import { range } from '../range.ts';
 import { prepare } from './handover.ts';
-import type { Means } from './means.ts';
+import { type Means, nothingHere } from './means.ts';
 import type { Relay } from './stream.ts';
 import type { Watching } from './watch.ts';
 
 /** What mcast2http and udpxy take where no port is told. */
 const USUAL_PORT = 1234;
 
-export function relaying(means: Means, relay: Relay, { view }: Watching) {
-  const isRelayed = range(relay.groups);
-  const headers = { 'Access-Control-Allow-Origin': relay.allowOrigin };
+export function relaying(means: Means, { view }: Watching) {
+  const now = () => {
+    const { relay } = means.rules;
+    if (!relay) throw nothingHere();
+    return { relay, headers: { 'Access-Control-Allow-Origin': relay.allowOrigin } };
+  };
 
   const show = async (ctx: Context, group: Group | undefined) => {
     const askedAtMs = means.clock.now();
+    const { relay, headers } = now();
     ctx.set(headers);
     if (!group) throw new PumpError('bad request', `This is no group: expected ${EXPECTED}, with '/' for '://'.`);
-    if (!group.isMulticast || !isRelayed(group.address))
+    if (!group.isMulticast || !range(relay.groups)(group.address))
       throw new PumpError('forbidden', 'This group is not relayed here: ask whoever runs this pump.');
     const user = await means.allow(ctx.req, relay.watch);
     if (ctx.method === 'HEAD') return head(ctx, relay);
@@ -43,6 +47,7 @@ export function relaying(means: Means, relay: Relay, { view }: Watching) {
     },
     /** a browser asks before it lets a page of another site have the stream */
     asked: (ctx: Context): void => {
+      const { headers } = now();
       ctx.set({ ...headers, 'Access-Control-Allow-Methods': 'GET, HEAD', 'Access-Control-Allow-Headers': '*' });
       ctx.set('Allow', 'GET, HEAD, OPTIONS');
       ctx.status = 204;

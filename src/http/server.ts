@@ -8,8 +8,7 @@ import type { Duplex } from 'node:stream';
 import { containers } from '../containers/index.ts';
 import { tally } from '../log.ts';
 import { app } from './app.ts';
-import type { CertificateFiles } from '../certificate.ts';
-import { readCertificate, renew } from './certificate.ts';
+import type { Certificates } from './certificate.ts';
 import { mostConnections, warnOfFiles } from './connections.ts';
 import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
 import { hangUp } from './garbage.ts';
@@ -42,11 +41,13 @@ const ENDING_MS = 5000;
 
 export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
-  readonly https?: Place & CertificateFiles;
+  readonly https?: Place & { readonly certificates: Certificates };
   /** all that the pump knows, where nothing else is said */
   readonly containers?: MeansOptions['containers'];
   readonly primary?: Primary;
   readonly worker?: Worker;
+  /** handed what other rules are told by */
+  readonly renewed?: (renew: Means['renew']) => void;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
@@ -74,6 +75,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
   const ports: { http?: number; https?: number } = {};
   const sockets = new Set<Socket>();
   const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
+  front.renewed?.((rules) => means.renew(rules));
   const patience = {
     headMs: 10_000,
     lookMs: 1000,
@@ -91,10 +93,9 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     for (const scheme of primary ? [] : SCHEMES) {
       const place = front[scheme];
       if (!place) continue;
-      const { server, close } = create(front, scheme, means, patience);
+      const server = create(front, scheme, patience);
       if (worker) keep(server, worker.to, means, patience);
-      const end = guard(server, sockets, respond, means, patience);
-      open.push(() => (close(), end()));
+      open.push(guard(server, sockets, respond, means, patience));
       servers[scheme] = server;
       if (!worker) addresses.push(await listen(server, place, scheme));
     }
@@ -163,16 +164,12 @@ function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
   else then();
 }
 
-function create(
-  front: Front,
-  scheme: Scheme,
-  { clock, log }: Means,
-  patience: Patience,
-): { readonly server: Server; readonly close: () => void } {
-  if (scheme === 'http' || !front.https) return { server: createServer(limits(patience)), close: () => {} };
-  const certificate = readCertificate(front.https);
-  const server = createTlsServer({ ...limits(patience), ...certificate, handshakeTimeout: HANDSHAKE_MS });
-  return { server, close: renew(server, front.https, certificate, clock, log) };
+function create(front: Front, scheme: Scheme, patience: Patience): Server {
+  if (scheme === 'http' || !front.https) return createServer(limits(patience));
+  const { certificates } = front.https;
+  const server = createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout: HANDSHAKE_MS });
+  certificates.onNext((next) => server.setSecureContext(next));
+  return server;
 }
 
 function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {

@@ -8,9 +8,9 @@ import { answer as answerTo } from '../sdp/answer.ts';
 import { type Description, readSdp } from '../sdp/description.ts';
 import { MOST_SDP_BYTES } from '../sdp/lines.ts';
 import { type Session, describe } from '../sdp/session.ts';
-import { plain } from './addresses.ts';
+import { plain } from './access/addresses.ts';
 import { answer } from './answer.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, goOn } from './body.ts';
 import { type Means, configured, find } from './means.ts';
 import type { Stream } from './stream.ts';
 
@@ -55,8 +55,9 @@ interface Asked {
   readonly isJson: boolean;
 }
 
-async function read(means: Means, { req, res }: Context): Promise<Asked> {
-  if (/^100-continue$/i.test(req.headers.expect ?? '')) res.writeContinue();
+async function read(means: Means, ctx: Context): Promise<Asked> {
+  const { req } = ctx;
+  goOn(ctx);
   const text = (await bodyOf(req, MOST_BODY_BYTES, means.clock)).toString('utf8');
   const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(req.headers['content-type'] ?? '');
   return { offer: readSdp(isJson ? withinJson(text) : text), isJson };
@@ -81,7 +82,7 @@ function parsed(text: string): { readonly sdp?: unknown; readonly type?: unknown
 }
 
 function reply(means: Means, ctx: Context, { offer, isJson }: Asked, stream: Stream): void {
-  const sdp = answerTo(offer, sessionsOf(stream), { strict: means.strictOffers ?? false, origin: here(ctx.req) });
+  const sdp = answerTo(offer, sessionsOf(stream), { strict: means.rules.strictOffers ?? false, origin: here(ctx.req) });
   const body = isJson ? `${JSON.stringify({ type: 'answer', sdp })}\n` : sdp;
   const headers = { 'Content-Type': isJson ? JSON_TYPE : SDP, 'Cache-Control': 'no-store' };
   means.log.debug({ stream: stream.path, address: means.address(ctx.req), session: offer.title }, 'offer answered');

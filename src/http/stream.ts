@@ -38,6 +38,10 @@ export interface Relay {
   open(group: Group): Stream;
 }
 
+/** Streams that are opened by an address that a client has chosen (a relay's: `udp/239.0.0.1:5004`) are nobody's promise. No path is
+ *  configured so. */
+export const isConfigured = ({ path }: Pick<Stream, 'path'>): boolean => /^[\w/-]+$/.test(path);
+
 export interface Stream {
   readonly path: string;
   readonly title?: string;

@@ -8,11 +8,9 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { interfaceFor } from '../datagrams/interface.ts';
 import { rtpHeader } from '../datagrams/rtp.ts';
+import { TRANSPORT_STREAM } from '../sdp/session.ts';
 import type { Destination } from '../datagrams/destination.ts';
 
-/** Static, of MPEG-2 transport streams; its clock runs at 90 kHz. */
-const MP2T = 33;
-const TICKS_PER_MS = 90;
 /** Two MiB that the system has not taken: it does not take more for a while. */
 const MOST_PENDING = 2048;
 
@@ -78,6 +76,7 @@ export async function sender(
 
 /** Numbers begin anywhere, so that nobody takes them for those of a sender before (RFC 3550, section 5.1). */
 function rtp(clock: Clock) {
+  const { payloadType, clockRate } = TRANSPORT_STREAM;
   const ssrc = randomInt(2 ** 32);
   const offset = randomInt(2 ** 32);
   let sequence = randomInt(2 ** 16);
@@ -85,8 +84,8 @@ function rtp(clock: Clock) {
   return {
     mark: () => void (marker = true),
     next(): Buffer {
-      const timestamp = (offset + Math.round(clock.now() * TICKS_PER_MS)) % 2 ** 32;
-      const header = rtpHeader({ payloadType: MP2T, marker, sequence, timestamp, ssrc });
+      const timestamp = (offset + Math.round((clock.now() * clockRate) / 1000)) % 2 ** 32;
+      const header = rtpHeader({ payloadType, marker, sequence, timestamp, ssrc });
       sequence = (sequence + 1) % 2 ** 16;
       marker = false;
       return header;

@@ -2,7 +2,7 @@
 // is looked at; drawn anew when the colours change.
 
 import uPlot from 'uplot';
-import type { Past } from '../http/told.ts';
+import type { Past } from '../http/api/told.ts';
 import { bits } from './words.ts';
 
 const HEIGHT = 220;

@@ -1,6 +1,6 @@
 // The addresses to open in other players, and the playlists that they open by a click.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { copying } from './copying.ts';
 import { el } from './element.ts';
 import { isGroup, placeOf } from './route.ts';

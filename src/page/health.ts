@@ -1,6 +1,6 @@
 // How a stream's source is, and has been in the last minutes.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import type { Chart } from './chart.ts';
 import { el, mark, sayPlace, show } from './element.ts';
 import type { Pump } from './pump.ts';

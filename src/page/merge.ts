@@ -2,12 +2,13 @@
 
 export function merge(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
-  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  const merged = new Map(Object.entries(isObject(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = merge(merged[key], value);
+    if (value === null) merged.delete(key);
+    else merged.set(key, merge(merged.get(key), value));
   }
-  return merged;
+  // By entries: a stream may be called `__proto__`.
+  return Object.fromEntries(merged);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

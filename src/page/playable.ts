@@ -1,6 +1,6 @@
 // Whether this browser can play a stream, and by what: by itself, or through Media Source Extensions with mpegts.js.
 
-import type { StreamTold, TrackTold } from '../http/told.ts';
+import type { StreamTold, TrackTold } from '../http/api/told.ts';
 
 export type Way =
   | { readonly kind: 'by itself' }

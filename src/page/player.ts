@@ -1,7 +1,7 @@
 // Plays the stream when asked to, and goes on by itself when the stream was away. What cannot be played here is said, with what can
 // play it.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { el, say, show } from './element.ts';
 import { type Abilities, type Way, wayOf } from './playable.ts';
 import { placeOf } from './route.ts';

@@ -1,7 +1,7 @@
 // What this page knows of the pump: told by its events, everything first and then what changes. The browser comes again by itself
 // when the connection breaks.
 
-import type { All, Change, Past, Streams } from '../http/told.ts';
+import type { All, Change, Past, Streams } from '../http/api/told.ts';
 import { merge } from './merge.ts';
 
 export interface Pump {

@@ -1,6 +1,6 @@
 // Why a stream is not live, or what happened to it before: the one line that an operator looks for.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { span } from './words.ts';
 
 export interface Reason {

@@ -1,7 +1,7 @@
 // What the format itself tells of the stream (of MPEG-TS: every PID), asked for while it is unfolded.
 
 import type { z } from 'zod';
-import type { stream } from '../http/shapes.ts';
+import type { stream } from '../http/api/shapes.ts';
 import { again, ask } from './asking.ts';
 import { el, say, show } from './element.ts';
 import { table } from './table.ts';

@@ -1,7 +1,7 @@
 // One stream in the list. Its graph and numbers are brought up to date only while it is on the screen: with hundreds of streams
 // that is what keeps the page quick.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { el, mark, say, sayPlace, show } from './element.ts';
 import type { Pump } from './pump.ts';
 import { reasonOf, sinceOf } from './reason.ts';

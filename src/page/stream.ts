@@ -1,6 +1,6 @@
 // One stream: the player, how its source is, who watches.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { type Deed, deed } from './doing.ts';
 import { el, mark, say, show } from './element.ts';
 import { elsewhere } from './elsewhere.ts';

@@ -1,6 +1,6 @@
 // The next step, where nothing is live: how to send something to this pump, with its address as this browser sees it.
 
-import type { StreamTold } from '../http/told.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { copying } from './copying.ts';
 import { el } from './element.ts';
 

@@ -1,8 +1,8 @@
 // Who watches a stream and who has left it, and why. The pump tells it to those who may know; to the others, how many.
 
 import type { z } from 'zod';
-import type { viewers as shape } from '../http/shapes.ts';
-import type { StreamTold } from '../http/told.ts';
+import type { viewers as shape } from '../http/api/shapes.ts';
+import type { StreamTold } from '../http/api/told.ts';
 import { again, ask } from './asking.ts';
 import { deed } from './doing.ts';
 import { el, say, show } from './element.ts';

@@ -1,6 +1,6 @@
 // Numbers and states as people read them.
 
-import type { StreamTold, TrackTold } from '../http/told.ts';
+import type { StreamTold, TrackTold } from '../http/api/told.ts';
 
 export function bits(perSecond: number): string {
   return scaled(perSecond, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s']);

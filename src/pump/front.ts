@@ -1,13 +1,14 @@
 // The configuration's front: where it listens, with which certificate, and as whom the pump goes on when it does.
 
-import { accessSync, constants } from 'node:fs';
 import type { Logger } from 'pino';
 import { keepCertificate } from '../certificate.ts';
 import type { CertificateFiles } from '../certificate.ts';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { PumpError } from '../errors.ts';
+import { type Certificates, readCertificates } from '../http/certificate.ts';
 import type { Front } from '../http/server.ts';
-import { another, type Other } from '../identity.ts';
+import { another, type Other, unreadable } from '../identity.ts';
 import type { Sockets } from '../systemd.ts';
 
 /** Where a certificate of our own is kept, beside the configuration. */
@@ -19,25 +20,36 @@ export function otherOf({ user, group }: Config): Other | undefined {
 }
 
 /** Sockets that were handed over are taken instead of listening anew. */
-export async function listenersOf(
+export function listenersOf(
   { http, https }: Config,
   sockets: Sockets,
-  other: Other | undefined,
-): Promise<Pick<Front, 'http' | 'https'>> {
+  certificates: Certificates | undefined,
+): Pick<Front, 'http' | 'https'> {
   for (const scheme of ['http', 'https'] as const)
     if (sockets[scheme] !== undefined && !{ http, https }[scheme])
       throw new PumpError(
         'usage',
         `a socket for ${scheme} is handed over, and the configuration has no '${scheme}': add it`,
       );
-  const files = https && (https.certificate === 'self-signed' ? await ownCertificate(other) : https.certificate);
   return {
     ...(http && { http: { ...http, ...fd(sockets.http) } }),
-    ...(https && files && { https: { host: https.host, port: https.port, ...files, ...fd(sockets.https) } }),
+    ...(https && certificates && { https: { host: https.host, port: https.port, certificates, ...fd(sockets.https) } }),
   };
 }
 
 const fd = (socket: number | undefined) => (socket === undefined ? {} : { fd: socket });
+
+/** To be read before root is given up: often nobody else may. */
+export async function certificatesOf(
+  config: Config,
+  around: { readonly clock: Clock; readonly log: Logger },
+  signal: AbortSignal,
+): Promise<Certificates | undefined> {
+  if (!config.https) return undefined;
+  const { certificate } = config.https;
+  const files = certificate === 'self-signed' ? await ownCertificate(otherOf(config)) : certificate;
+  return readCertificates(files, around, signal);
+}
 
 async function ownCertificate(other: Other | undefined): Promise<CertificateFiles> {
   const files = await keepCertificate(CERTIFICATES);
@@ -45,15 +57,14 @@ async function ownCertificate(other: Other | undefined): Promise<CertificateFile
   return files;
 }
 
-/** A certificate is read anew when it is renewed, which another user may not be able to. */
+/** Once root is given up. A certificate is read anew when it is renewed. */
 export function warnOfKey({ https, user }: Config, log: Logger): void {
   if (user === undefined || !https || https.certificate === 'self-signed') return;
-  try {
-    accessSync(https.certificate.key, constants.R_OK);
-  } catch {
+  const { cert, key } = https.certificate;
+  const files = unreadable([cert, key]);
+  if (files.length > 0)
     log.warn(
-      { key: https.certificate.key, user },
-      'the key cannot be read any more: a renewed certificate is taken at the next start, or let the user read it',
+      { files, user },
+      'the certificate cannot be read any more: a renewed one is taken at the next start, or let the user read it',
     );
-  }
 }

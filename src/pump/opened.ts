@@ -12,7 +12,7 @@ import type { Stream } from '../http/stream.ts';
 import { Sending } from '../outlets/sending.ts';
 import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
-import { keep, type Policy } from '../sources/keep.ts';
+import { keep } from '../sources/keep.ts';
 import { Inbox } from '../sources/push.ts';
 import type { Means, Source } from '../sources/source.ts';
 import { isFromTheSame, type Plan } from './plan.ts';
@@ -41,7 +41,7 @@ export class Opened {
   readonly channel: Channel;
   readonly #clock: Clock;
   readonly #means: Means;
-  readonly #policy: Policy;
+  readonly #keeping: { readonly untilOver: boolean; readonly longestPauseMs?: number };
   /** what happens to the source */
   readonly #sourceLog: Logger;
   readonly #pumps = new Set<readonly string[]>();
@@ -51,6 +51,8 @@ export class Opened {
   #source: Source;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
+  /** it ended by itself */
+  #isOver = false;
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
@@ -64,27 +66,8 @@ export class Opened {
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo });
     this.#sending = new Sending(this.channel, this.#means);
-    const now = () => this.#plan;
     this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
-    this.#policy = {
-      untilOver,
-      ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }),
-      get stallMs() {
-        return now().limits.stallMs;
-      },
-      get attachmentBytes() {
-        return now().limits.attachmentBytes;
-      },
-      get dropNull() {
-        return now().limits.dropNull;
-      },
-      get program() {
-        return now().program;
-      },
-      get container() {
-        return containerOf(now());
-      },
-    };
+    this.#keeping = { untilOver, ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }) };
   }
 
   get plan(): Plan {
@@ -119,8 +102,7 @@ export class Opened {
 
   /** Resolves when the source is over or was told to end; rejects when it failed for good. */
   run(): Promise<void> {
-    const { signal } = this.#stop;
-    this.#running ??= this.#rested.then(() => (this.#isOpened ? this.#read(signal) : undefined));
+    this.#running ??= this.#begin(this.#stop.signal);
     this.#rested = Promise.all([this.#rested, this.#sending.to((this.#plan.enabled && this.#plan.multicastTo) || [])]);
     return this.#running;
   }
@@ -135,9 +117,10 @@ export class Opened {
     await this.#rested;
   }
 
-  /** Drops what the source is at, and opens it anew at once. */
+  /** Drops what the source is at, and opens it anew at once; one that is over, when it is run again. */
   again(why: string): void {
     this.#again.now(why);
+    if (this.#isOver) this.#running = undefined;
   }
 
   /** Goes by another plan from now on. Viewers notice when the source is another one, as over an interruption; they are told
@@ -166,29 +149,23 @@ export class Opened {
     return this.#plan.enabled && !this.#source.elsewhere;
   }
 
+  async #begin(signal: AbortSignal): Promise<void> {
+    this.#isOver = false;
+    await this.#rested;
+    if (this.#isOpened) await this.#read(signal);
+    this.#isOver = !signal.aborted;
+  }
+
   #read(signal: AbortSignal): Promise<void> {
     const log = this.#sourceLog;
     const clock = this.#clock;
-    const read = (until: AbortSignal) =>
-      keep(this.#present(), this.channel, this.#policy, { clock, log, again: this.#again }, until);
-    return this.#plan.onDemand ? onDemand(this.channel, clock, read, signal) : read(signal);
-  }
-
-  /** Whatever the source is when it is asked. */
-  #present(): Source {
-    const now = () => this.#source;
-    return {
-      get url() {
-        return now().url;
-      },
-      get afterwards() {
-        return now().afterwards;
-      },
-      get stallMs() {
-        return now().stallMs;
-      },
-      open: (signal) => now().open(signal),
+    const opening = () => {
+      const { limits, program } = this.#plan;
+      return { ...limits, program, source: this.#source, container: containerOf(this.#plan) };
     };
+    const read = (until: AbortSignal) =>
+      keep(opening, this.channel, { ...this.#keeping, clock, log, again: this.#again }, until);
+    return this.#plan.onDemand ? onDemand(this.channel, clock, read, signal) : read(signal);
   }
 }
 

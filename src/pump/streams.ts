@@ -99,7 +99,9 @@ export class Streams {
 
   /** Drops what the source is at and opens it anew at once; viewers stay, as over any interruption. */
   restart(path: string, why: string): void {
-    this.#opened.get(path.toLowerCase())?.again(why);
+    const opened = this.#opened.get(path.toLowerCase());
+    opened?.again(why);
+    if (opened) this.#run(opened);
   }
 
   /** Switches a stream on or off until the configuration is read anew. */

@@ -3,6 +3,7 @@
 
 import { unlink } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { codeOf } from '../errors.ts';
 import { type Door, nameOf } from './dial.ts';
 import { trouble } from './trouble.ts';
 
@@ -35,7 +36,7 @@ async function listening(server: Server, door: Door): Promise<void> {
     await bound(server, door);
   } catch (error) {
     // A Unix socket outlives a process that was killed; where nobody answers on it, it is a leftover and in the way.
-    if (!('path' in door) || !isTaken(error) || (await answers(door.path))) throw error;
+    if (!('path' in door) || codeOf(error) !== 'EADDRINUSE' || (await answers(door.path))) throw error;
     await unlink(door.path);
     await bound(server, door);
   }
@@ -49,10 +50,6 @@ function bound(server: Server, door: Door): Promise<void> {
       resolve();
     });
   });
-}
-
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function answers(path: string): Promise<boolean> {

@@ -14,12 +14,19 @@ import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
 
-/** Looked at anew for each opening. */
-export interface Policy extends Choices {
+/** What is to be opened, and how it is read. */
+export interface Opening extends Choices {
+  readonly source: Source;
   /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
   readonly stallMs?: number | undefined;
   /** the format, where the configuration says it */
   readonly container?: Container | undefined;
+}
+
+interface Keeping {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly again?: Again;
   /** For somebody who waits for the end: a file is over at its end, and what fails before anything came of it, or cannot be
    *  had again, is not tried again but thrown. */
   readonly untilOver?: boolean;
@@ -32,40 +39,42 @@ const STALL_MS = 15_000;
 /** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
 type End = 'over' | 'ended';
 
+/** `present` is asked before each opening: it may be another one then. */
 export async function keep(
-  source: Source,
+  present: () => Opening,
   channel: Channel,
-  policy: Policy,
-  { clock, log, again }: { clock: Clock; log: Logger; again?: Again },
+  { clock, log, again, untilOver = false, longestPauseMs }: Keeping,
   signal: AbortSignal,
 ): Promise<void> {
-  const reading = new Reading(channel, policy, clock, log);
-  const pauses = new Pauses(policy.longestPauseMs);
+  const reading = new Reading(channel, clock, log);
+  const pauses = new Pauses(longestPauseMs);
   const either = () => (again ? AbortSignal.any([signal, again.signal]) : signal);
-  for (let present = either(); !signal.aborted; present = present.aborted ? either() : present) {
+  for (let until = either(); !signal.aborted; until = until.aborted ? either() : until) {
+    const opening = present();
+    const { source } = opening;
     const sinceMs = clock.now();
     channel.opening();
     let pausing: boolean;
     try {
-      const end = await reading.once(source, present);
-      if (policy.untilOver && !reading.hasBegun)
+      const end = await reading.once(opening, until);
+      if (untilOver && !reading.hasBegun)
         throw new PumpError('malformed', `there is nothing to send in ${reading.from}`);
       const repeats = source.afterwards === 'repeat';
       pausing = source.afterwards === 'reopen';
       reading.isRepeat = repeats;
       log[repeats ? 'debug' : 'info']({ reason: end, from: source.url }, 'source ended');
-      if (source.afterwards === 'finish' || (policy.untilOver && reading.isFile && !repeats)) break;
+      if (source.afterwards === 'finish' || (untilOver && reading.isFile && !repeats)) break;
       if (end === 'over' && !repeats) channel.over();
       else if (!repeats) channel.lost('the source ended');
     } catch (error) {
       if (signal.aborted) break;
       reading.isRepeat = false;
-      if (present.aborted) {
-        log.info({ reason: explain(present.reason), from: source.url }, 'source dropped');
-        channel.lost(explain(present.reason));
+      if (until.aborted) {
+        log.info({ reason: explain(until.reason), from: source.url }, 'source dropped');
+        channel.lost(explain(until.reason));
         continue;
       }
-      if (policy.untilOver && (source.afterwards === 'finish' || !reading.hasBegun)) {
+      if (untilOver && (source.afterwards === 'finish' || !reading.hasBegun)) {
         channel.over();
         throw error;
       }
@@ -74,7 +83,7 @@ export async function keep(
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
-    if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), present);
+    if (pausing) await sleep(clock, pauses.after(clock.now() - sinceMs), until);
   }
   channel.over();
 }
@@ -82,7 +91,6 @@ export async function keep(
 /** What outlives a single feed: the splices and the pace go on over interruptions and loops. */
 class Reading {
   readonly #channel: Channel;
-  readonly #policy: Policy;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #splices = new Map<Container, Splice>();
@@ -98,30 +106,30 @@ class Reading {
   /** it is only begun again at its end, which nobody has to hear of each time */
   isRepeat = false;
 
-  constructor(channel: Channel, policy: Policy, clock: Clock, log: Logger) {
+  constructor(channel: Channel, clock: Clock, log: Logger) {
     this.#channel = channel;
-    this.#policy = policy;
     this.#clock = clock;
     this.#log = log;
     this.#pace = new Pace(clock);
     this.#lost = tally(log, 'source lost something', clock);
   }
 
-  async once(source: Source, signal: AbortSignal): Promise<End> {
+  async once(opening: Opening, signal: AbortSignal): Promise<End> {
+    const { source } = opening;
     const stall = new AbortController();
     const either = AbortSignal.any([signal, stall.signal]);
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
     this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
-    const stallMs = this.#policy.stallMs ?? source.stallMs ?? STALL_MS;
+    const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
       const silentMs = Math.round(this.#clock.now() - this.#heardAtMs);
       if (!this.#isPacing && silentMs >= stallMs) stall.abort(silence(stallMs));
     });
     try {
-      const end = await this.#read(feed, either);
+      const end = await this.#read(feed, opening, either);
       either.throwIfAborted();
       feed.done?.();
       return end;
@@ -134,9 +142,9 @@ class Reading {
     }
   }
 
-  async #read(feed: Feed, signal: AbortSignal): Promise<End> {
-    const { container, framed, bytes } = await recognised(feed, this.#policy.container);
-    const framer = new Framer(framed, this.#policy);
+  async #read(feed: Feed, opening: Opening, signal: AbortSignal): Promise<End> {
+    const { container, framed, bytes } = await recognised(feed, opening.container);
+    const framer = new Framer(framed, opening);
     const splice = this.#splice(container);
     const { from, over = [], arrivals } = feed;
     this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });

@@ -5,15 +5,12 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { byName, containers } from '../containers/index.ts';
 import { readGroup, withSource } from '../datagrams/group.ts';
-import { LONGEST_INTERFACE } from '../datagrams/interface.ts';
+import { networkInterface } from '../datagrams/interface.ts';
 import { size } from '../amounts.ts';
 import { type Described, EXPECTED, readDescribed } from './described.ts';
 import { toldOptions, WHAT_IT_IS } from './told.ts';
 
-const INTERFACE = `the name of a network interface such as 'eth1', or one of its addresses`;
 const SENDER = `the address of a sender such as '10.0.0.7'`;
-
-export const networkInterface = z.string({ error: INTERFACE }).min(1, INTERFACE).max(LONGEST_INTERFACE, INTERFACE);
 
 export const schema = z.strictObject({
   url: z

@@ -1,8 +1,9 @@
 // How an HTTP server is reached: directly, over a Unix socket, or through the proxy: by an absolute request for http, as
 // old proxies know it, by CONNECT for https. This machine is always asked directly.
 
-import { BlockList, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { PumpError } from '../errors.ts';
+import { range, readNetwork } from '../range.ts';
 import type { Address } from './address.ts';
 import { dial, type Door, type Patience, secured } from './dial.ts';
 import { basic, credentialsOf } from './digest.ts';
@@ -75,20 +76,12 @@ function bare(host: string): string {
 /** Says of a host whether it is asked directly. Names are compared as they are written, never looked up: what a name
  *  server says shall not decide which way credentials go. */
 export function bypassing(rules: readonly string[]): (host: string) => boolean {
-  const ranges = new BlockList();
-  ranges.addSubnet('127.0.0.0', 8);
-  ranges.addAddress('::1', 'ipv6');
-  const names = ['localhost', '.localhost'];
-  for (const rule of rules.map(bare)) {
-    const [address = '', bits] = rule.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (!isIP(address)) names.push(rule);
-    else if (bits === undefined) ranges.addAddress(address, family);
-    else ranges.addSubnet(address, Number(bits), family);
-  }
+  const all = rules.map(bare);
+  const isNear = range(['localhost', ...all.filter(readNetwork)]);
+  const names = ['localhost', '.localhost', ...all.filter((rule) => !readNetwork(rule))];
   return (host) => {
     const name = bare(host);
-    if (isIP(name)) return ranges.check(name, isIP(name) === 6 ? 'ipv6' : 'ipv4');
+    if (isIP(name)) return isNear(name);
     return names.some(
       (rule) => name === rule || (rule.startsWith('.') && (name.endsWith(rule) || name === rule.slice(1))),
     );

@@ -1,6 +1,6 @@
 // What the system's error codes mean for somebody who set up a stream: one clear sentence each.
 
-import { explain, PumpError } from '../errors.ts';
+import { codeOf, explain, PumpError } from '../errors.ts';
 
 const MEANINGS: Readonly<Record<string, string>> = {
   EACCES: 'may not be opened by this user',
@@ -30,7 +30,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** What went wrong with `where` (without credentials). A PumpError already says it. */
 export function trouble(where: string, error: unknown): PumpError {
   if (error instanceof PumpError) return error;
-  const code = codeOf(error);
+  const code = codeOf(error) ?? '';
   if (code.startsWith('HPE_')) {
     return new PumpError('upstream failed', `${where} does not answer in HTTP (${explain(error)})`, { cause: error });
   }
@@ -38,8 +38,4 @@ export function trouble(where: string, error: unknown): PumpError {
   // The sentence is all that people need; what the system said beside it would be told twice.
   if (meaning) return new PumpError('upstream failed', `${where} ${meaning}`, { fields: { code } });
   return new PumpError('upstream failed', `${where} failed: ${explain(error)}`, { cause: error });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Part } from '../../../src/containers/container.ts';
-import { matroska } from '../../../src/containers/matroska/index.ts';
-import { framed, headers, lost, units } from '../../support/framing.ts';
+import { headers, lost } from '../../support/framing.ts';
 import { mkv, scenes } from '../../support/matroska.ts';
 import {
   cluster,
@@ -13,14 +11,7 @@ import {
   timestamp,
   uint,
 } from '../../support/matroska-elements.ts';
-import { blocksOf } from './reading.ts';
-
-const film = mkv().video(1).audio(2);
-const played = (...clusters: Buffer[]): Part[] => framed(matroska, Buffer.concat([film.header(), ...clusters])).parts;
-const blocks = (parts: readonly Part[]) => units(parts).flatMap(({ bytes }) => blocksOf(bytes).blocks);
-const told = (parts: readonly Part[]) => blocks(parts).map(({ track, at }) => `${track}@${at}`);
-const kinds = (parts: readonly Part[]) => parts.map(({ kind }) => kind);
-const picture = (relative: number, key = false) => simple(1, relative, { key });
+import { kinds, picture, played, told } from './playing.ts';
 
 describe('damage', () => {
   const good = scenes(24);

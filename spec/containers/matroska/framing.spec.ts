@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Part } from '../../../src/containers/container.ts';
 import { matroska } from '../../../src/containers/matroska/index.ts';
 import { framed, headers, joins, units } from '../../support/framing.ts';
 import { mkv, scenes } from '../../support/matroska.ts';
@@ -13,14 +12,9 @@ import {
   timestamp,
   uint,
 } from '../../support/matroska-elements.ts';
+import { blocks, film, kinds, picture, played, told } from './playing.ts';
 import { blocksOf } from './reading.ts';
 
-const film = mkv().video(1).audio(2);
-const played = (...clusters: Buffer[]): Part[] => framed(matroska, Buffer.concat([film.header(), ...clusters])).parts;
-const blocks = (parts: readonly Part[]) => units(parts).flatMap(({ bytes }) => blocksOf(bytes).blocks);
-const told = (parts: readonly Part[]) => blocks(parts).map(({ track, at }) => `${track}@${at}`);
-const kinds = (parts: readonly Part[]) => parts.map(({ kind }) => kind);
-const picture = (relative: number, key = false) => simple(1, relative, { key });
 const sound = (relative: number) => simple(2, relative, { key: true });
 
 describe('units', () => {

@@ -1,18 +1,15 @@
 // The clock of a stream that goes out: by how much what comes in is moved, so that it goes on over interruptions. Everything here is
 // in ticks of 90 kHz that wrap.
 
+import { JITTER_MS, MOST_INTERVAL_MS, SAME_CLOCK_MS } from '../splicing.ts';
 import { ahead, pcrAt, pidOf, readReference, TICKS_PER_MS, WRAP, wrapped } from './packet.ts';
 import { type Pes, readStamp } from './pes.ts';
 import { type Moment, type Shown, shown, type Stamps } from './shown.ts';
 import type { Program } from './tables.ts';
 
-/** A source that goes on by its old clock within so much of the time that passed is left as it is: shifting it by what the
- *  network made of it would only make its clock drift, interruption by interruption. */
-const SAME_CLOCK_TICKS = 2000 * TICKS_PER_MS;
-/** References do not go back; farther than this it is another clock. */
-const JITTER_TICKS = 1000 * TICKS_PER_MS;
-/** Pauses do not tell how far apart references usually are. */
-const MOST_INTERVAL_TICKS = 1000 * TICKS_PER_MS;
+const SAME_CLOCK_TICKS = SAME_CLOCK_MS * TICKS_PER_MS;
+const JITTER_TICKS = JITTER_MS * TICKS_PER_MS;
+const MOST_INTERVAL_TICKS = MOST_INTERVAL_MS * TICKS_PER_MS;
 
 /** 'doubted': what comes next may have another clock. 'moved': by a stamp, and the reference is still to come. */
 type State = 'sure' | 'doubted' | 'moved';

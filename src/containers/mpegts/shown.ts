@@ -1,9 +1,10 @@
 // What was shown of one stream of a program: when something may be decoded and shown again.
 
+import { MOST_INTERVAL_MS } from '../splicing.ts';
 import { ahead, TICKS_PER_MS, wrapped } from './packet.ts';
 
 /** Pauses do not tell how long a picture or a piece of sound lasts. */
-const MOST_INTERVAL_TICKS = 1000 * TICKS_PER_MS;
+const MOST_INTERVAL_TICKS = MOST_INTERVAL_MS * TICKS_PER_MS;
 
 export interface Moment {
   readonly ticks: number;
