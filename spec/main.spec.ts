@@ -1,12 +1,15 @@
 // The whole program from outside: what is printed where, and with which exit code it ends.
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { begin, run } from './support/run.ts';
+import { MAIN, begin, run } from './support/run.ts';
 
 /** Each test starts Node, some of them on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
@@ -20,6 +23,7 @@ async function file(name: string, content: unknown): Promise<string> {
   return path;
 }
 
+const DEMO = fileURLToPath(new URL('../demo/demo.asf', import.meta.url));
 const good = { http: { host: '127.0.0.1', port: 0 }, streams: [{ path: 'x', type: 'push' }] };
 const bad = { http: { port: 99_999 }, streams: [{ path: 'a b', type: 'push', wacth: {} }] };
 
@@ -90,10 +94,12 @@ describe.concurrent('the command line', () => {
   });
 
   test('a reader who has seen enough is no failure, and no stack is shown to him', async () => {
-    const child = begin(['check', await file('bad3.json', bad)]);
-    child.stdout.destroy();
-    const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
-    expect(err).not.toMatch(/EPIPE|^ +at /m);
+    for (const line of [['check', await file('bad3.json', bad)], ['--help']]) {
+      const child = begin(line);
+      child.stdout.destroy();
+      const [err] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      expect(err).not.toMatch(/EPIPE|^ +at /m);
+    }
   });
 
   test('a pump says where it is, logs JSON to stderr where no terminal is, and ends with 0 when told to', async () => {
@@ -108,6 +114,41 @@ describe.concurrent('the command line', () => {
     expect(child.exitCode).toBe(0);
     const lines = (await err).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).msg)).toContain('listening');
+  });
+
+  test.runIf(existsSync('/dev/full'))(
+    'a pump whose logs are on full disks ends all the same when told to',
+    async () => {
+      const full = {
+        ...good,
+        accessLog: { file: '/dev/full' },
+        streams: [{ path: 'x', type: 'file', url: DEMO, loop: true }],
+      };
+      const line = ['exec "$0" "$@" 2>/dev/full', process.execPath, MAIN, 'serve', await file('full.json', full)];
+      const child = spawn('sh', ['-c', ...line], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [said] = await once(child.stdout, 'data');
+      const url = /http:\S+/.exec(String(said))?.[0] ?? '';
+      const viewer = await fetch(`${url}streams/x`);
+      await viewer.body?.cancel();
+      await vi.waitFor(async () =>
+        expect(await (await fetch(`${url}api/streams/x`)).json()).toMatchObject({ viewers: 0 }),
+      );
+      child.kill('SIGTERM');
+      const ended = once(child, 'close');
+      const stuck = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await ended;
+      clearTimeout(stuck);
+      expect({ code: child.exitCode, signal: child.signalCode }).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  test('an access log that cannot be opened is one line', async () => {
+    const path = await file('nolog.json', { ...good, accessLog: { file: join(folder, 'none', 'log') } });
+    expect(await run([path, '--log-level', 'silent'])).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^stream-pump: the access log [^\n]+ cannot be written: [^\n]+\n$/),
+    });
   });
 
   test('a port that is taken is one line, and a failure', async () => {

@@ -12,6 +12,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const UNREAD_LOG_BYTES = 1 << 20;
 const TALLY_MS = 1000;
 
+type Destination = ReturnType<typeof destination>;
+
 export interface Looks {
   readonly level: LogLevel;
   readonly pretty: boolean;
@@ -24,11 +26,30 @@ export async function openLog({ level, pretty }: Looks): Promise<Logger> {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   } satisfies LoggerOptions;
-  if (!pretty) return pino(options, destination({ dest: 2, sync: false, maxLength: UNREAD_LOG_BYTES }));
+  if (!pretty) return pino(options, linesTo({ dest: 2, maxLength: UNREAD_LOG_BYTES }));
   // As a stream of this process, not as a transport: that one starts a thread, and looks up its module by name from
   // wherever the package happens to be installed.
   const { default: readable } = await import('pino-pretty');
   return pino(options, readable({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }));
+}
+
+/** Where lines are written without waiting for it. At the end of the process what is left is written too, but not to a disk that
+ *  takes nothing: that would be tried for ever. */
+export function linesTo(options: {
+  dest: string | number;
+  maxLength: number;
+  append?: boolean;
+  mode?: number;
+}): Destination {
+  const lines = destination({ ...options, sync: false });
+  const flush = lines.flushSync.bind(lines);
+  let isFailing = false;
+  lines.on('error', () => (isFailing = true));
+  lines.on('write', () => (isFailing = false));
+  lines.flushSync = () => {
+    if (!isFailing) flush();
+  };
+  return lines;
 }
 
 const HIDDEN = '***';

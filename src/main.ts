@@ -36,8 +36,16 @@ let reopen: (() => void) | undefined;
 /** Who was started in a terminal ends with it: the same signal tells that it is gone. */
 const isInTerminal = isatty(0);
 
+const stop = new AbortController();
+// Whoever read our output has seen enough (`| head`): that ends the command, and is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return stop.abort();
+  process.stderr.write(`stream-pump: cannot write to stdout: ${explain(error)}\n`);
+  process.exit(FAILED);
+});
+process.stderr.on('error', () => undefined);
+
 function stopSignal(): AbortSignal {
-  const stop = new AbortController();
   let toldAtMs: number | undefined;
   const tell = () => {
     const nowMs = performance.now();
@@ -50,12 +58,6 @@ function stopSignal(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, tell);
   process.on('SIGHUP', () => (hungUp && isatty(0) === isInTerminal ? hungUp() : tell()));
   process.on('SIGUSR2', () => reopen?.());
-  // Whoever read our output has seen enough (`| head`): that ends the command, and is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(FAILED);
-    stop.abort();
-  });
-  process.stderr.on('error', () => undefined);
   return stop.signal;
 }
 

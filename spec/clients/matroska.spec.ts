@@ -1,7 +1,7 @@
 // Matroska and WebM in players that are no browsers: pushed by FFmpeg and by GStreamer, and from files that several programs made.
 
 import { beforeAll, expect } from 'vitest';
-import { ffmpegPut, ffmpegPutAgain, gstreamerPut } from '../support/encoders.ts';
+import { ffmpegIcecast, ffmpegPut, ffmpegPutAgain, gstreamerPut, libshout } from '../support/encoders.ts';
 import { clip, demo, type Film } from '../support/media.ts';
 import { muxed, muxers } from '../support/muxers.ts';
 import { ffmpeg, mplayer, mpv, type Play, type Player, shows, vlc } from '../support/players.ts';
@@ -146,4 +146,21 @@ withPrograms('GStreamer', ['gst-launch-1.0', 'ffmpeg'], () => {
     expect(sending.err).toBe('');
     expect((await pump.status('cam')).source.restarts).toBe(0);
   });
+});
+
+withPrograms('A source of Icecast', ['gst-launch-1.0', 'ffmpeg'], () => {
+  const stage = openStage();
+  const sources = { 'FFmpeg’s icecast://': ffmpegIcecast, 'libshout in GStreamer': libshout };
+
+  for (const [name, send] of Object.entries(sources)) {
+    sideBySide(`pushes WebM: ${name}`, ['ffmpeg'], async () => {
+      const publish = { users: { source: 'hackme' } };
+      const pump = await startPump(stage, { streams: [{ path: 'radio', type: 'push', publish }] });
+      const sending = send(stage, demo(), pump.url('radio_push'));
+      await pump.live('radio');
+      await showsCleanly(checkedFfmpeg(stage, pump.url('radio')), 3 * demo().framesPerSecond, START_MS);
+      expect(sending.isOver).toBe(false);
+      expect((await pump.status('radio')).source).toMatchObject({ restarts: 0, losses: {} });
+    });
+  }
 });

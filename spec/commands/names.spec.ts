@@ -15,6 +15,7 @@ test.each([
   ['http://a.example/b/Film%201.mkv?token=x', 'Film-1'],
   ['http://a.example/%zz', 'zz'],
   ['mmsh://tv.example/', 'tv-example'],
+  ['udp://239.1.2.4:1234', '239-1-2-4'],
   ['rtsp://me:secret@camera/', 'camera'],
 ])('%s is called %s', (input, name) => expect(namesOf([input], [])).toEqual([name]));
 

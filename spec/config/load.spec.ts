@@ -24,6 +24,7 @@ test.each([
   ['plain.js', 'export default { streams: [] }'],
   ['plain.mjs', `import { defineConfig } from 'stream-pump'; export default defineConfig({ streams: [] })`],
   ['plain.json', '{ "streams": [] }'],
+  ['windows.json', '\uFEFF{ "streams": [] }'],
   ['edited.json', '{ "$schema": "docs/config.schema.json", "streams": [] }'],
   ['waits.ts', 'export default await Promise.resolve({ streams: [] })'],
 ])('%s is read, wherever it lies', async (name, text) => {

@@ -52,7 +52,7 @@ describe('an address', () => {
   it('tells the methods that it is for', async () => {
     const { port } = await open([feed('hall')]);
     expect(await ask(port, 'DELETE /streams/hall')).toMatch(
-      /^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, POST, OPTIONS\r\n[^]*is for GET, HEAD/,
+      /^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, POST, PUT, OPTIONS\r\n[^]*is for GET, HEAD/,
     );
     expect(await ask(port, 'POST /healthz')).toMatch(/^HTTP\/1\.1 405 [^]*Allow: GET, HEAD\r\n/);
     expect(await ask(port, 'OPTIONS /healthz')).toMatch(/^HTTP\/1\.1 200 [^]*Allow: GET, HEAD\r\n/);

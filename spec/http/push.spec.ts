@@ -218,15 +218,32 @@ describe('a plain push', () => {
     await become(() => hall.channel.live !== undefined);
   });
 
+  it('may tell no length and last as long as its connection, as those of FFmpeg’s icecast:// and libshout do', async () => {
+    const hall = pushed('hall');
+    const { port, lines } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { Expect: '100-continue', 'Content-Type': 'audio/mpeg' }));
+    expect(await encoder.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one')]));
+    await become(() => bytesOf(hall) === 3);
+    encoder.say(toy('U', 'GET / HTTP/1.1\r\n\r\n'));
+    await become(() => bytesOf(hall) > 20);
+    const second = await dial(port);
+    second.say(request('PUT /streams/hall_push', { Expect: '100-continue' }));
+    expect(await second.until('another encoder')).toMatch(/HTTP\/1\.1 409 [^]*Connection: close\r\n/);
+    encoder.socket.end();
+    await become(() => hall.channel.status().state === 'lost');
+    expect(hall.channel.status().source.lastError).toBe('the source ended');
+    expect(lines.filter(({ level, code }) => Number(level) >= 40 && code !== 'already pushing')).toEqual([]);
+  });
+
   it('finds no stream where none is pushed to', async () => {
     const [tv, off] = [feed('tv', { type: 'pull' }), pushed('off', { enabled: false })];
     const { port } = await open([tv, off]);
     expect(await ask(port, 'PUT /streams/tv_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 [^]*type pull/);
     expect(await ask(port, 'PUT /streams/off_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 /);
     expect(await ask(port, 'POST /streams/unknown_push', {}, 'x')).toMatch(/^HTTP\/1\.1 404 /);
-    expect(await ask(port, 'PUT /streams/tv', {}, 'x')).toMatch(
-      /^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, POST, OPTIONS\r\n/,
-    );
+    expect(await ask(port, 'PUT /streams/tv', {}, 'x')).toMatch(/^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, OPTIONS\r\n/);
   });
 
   it.each(['/streams/hall_push.isml/Streams(video)', '/live/x.isml/Streams(1)'])(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { asf } from '../../src/containers/asf/index.ts';
 import { until } from '../support/origin.ts';
 import { settle } from '../support/clock.ts';
 import { ask, clock, dial, feed, mannered, open, request } from './stage.ts';
@@ -217,13 +218,32 @@ describe('watching a stream', () => {
     const hall = feed('hall', { inbox: { reserve: () => '1', leave: () => {}, deliver: async () => 'over' } });
     const { port } = await open([hall]);
     expect(await ask(port, 'POST /streams/hall', { 'X-Toy': 'log' }, 'a log')).toMatch(/^HTTP\/1\.1 204 /);
-    expect(await ask(port, 'POST /streams/hall', {}, 'a body')).toMatch(
-      /^HTTP\/1\.1 405 [^]*push to \/streams\/hall_push/,
-    );
+    for (const method of ['POST', 'PUT'])
+      expect(await ask(port, `${method} /streams/hall`, {}, 'a body')).toMatch(
+        /^HTTP\/1\.1 405 [^]*Allow: GET, HEAD, OPTIONS\r\n[^]*push to \/streams\/hall_push/,
+      );
     expect(await ask(port, 'OPTIONS /streams/hall')).toMatch(/^HTTP\/1\.1 200 [^]*Allow: GET, HEAD, OPTIONS\r\n/);
     expect(await ask(port, 'GET /streams/hall_push')).toMatch(
       /^HTTP\/1\.1 405 [^]*Allow: POST, PUT\r\n[^]*watch at \/streams\/hall/,
     );
+  });
+
+  it('lets a Windows Media player tell what it saw, which is no push', async () => {
+    const hall = feed('hall', { container: asf });
+    const { port } = await open([hall], { containers: [asf] });
+    for (const [type, status] of [
+      ['LogStats', 204],
+      ['sendevent', 200],
+      ['getcontentinfo', 200],
+    ] as const)
+      expect(await ask(port, 'POST /streams/hall', { 'Content-Type': `application/x-wms-${type}` }, 'x')).toMatch(
+        new RegExp(`^HTTP/1\\.1 ${status} `),
+      );
+  });
+
+  it('sends nobody away to a push address that there is not', async () => {
+    const { port } = await open([feed('tv', { type: 'pull' })]);
+    expect(await ask(port, 'GET /streams/tv_push')).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   it('leaves one line in the log when it begins', async () => {

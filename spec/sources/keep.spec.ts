@@ -159,9 +159,10 @@ describe('the end of a feed', () => {
 
   it('of a loop is no interruption: no pause, no restart, nothing lost', async () => {
     const pass = [head, toy('K', 'a')];
-    const { clock, channel, opened } = stage([pass, pass, pass, 'silence'], { afterwards: 'repeat' });
+    const { clock, channel, opened, lines } = stage([pass, pass, pass, 'silence'], { afterwards: 'repeat' });
     await clock.advance(1);
     expect(opened()).toBe(4);
+    expect(lines).toEqual([expect.objectContaining({ msg: 'source opened' })]);
     expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
   });
 

@@ -41,6 +41,19 @@ export function gstreamerPut(stage: Stage, url: string): Running {
   return stage.run(program('gst-launch-1.0'), ['-q', ...line.trim().split(/\s+/)]);
 }
 
+/** As to an Icecast server: a PUT that tells no length. Always with a name and a password. */
+export function ffmpegIcecast(stage: Stage, film: Film, url: string): Running {
+  return ffmpegTo(stage, film, ['-f', 'webm', url.replace('http://', 'icecast://source:hackme@')]);
+}
+
+/** The same by libshout, which asks what the server can before. It sends the film once. */
+export function libshout(stage: Stage, { file }: Film, url: string): Running {
+  const { hostname, port, pathname } = new URL(url);
+  const line = `filesrc location=${file} ! matroskademux ! webmmux streamable=true ! identity sync=true !
+    shout2send ip=${hostname} port=${port} mount=${pathname} username=source password=hackme`;
+  return stage.run(program('gst-launch-1.0'), ['-q', ...line.trim().split(/\s+/)]);
+}
+
 /** `stream-pump push`: does what Expression Encoder does. */
 export function push(stage: Stage, film: Film, url: string): Running {
   return command(stage, ['push', film.file, url, '--loop']);

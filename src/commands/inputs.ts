@@ -20,7 +20,7 @@ export interface Wish {
 
 export function streamsOf({ inputs, names, loop, after }: Wish): StreamInput[] {
   const all = inputs.length === 0 && after.includes('-i') ? [''] : inputs;
-  if (all.length === 0) throw usage('too few arguments: expected what to play (play --help tells more)');
+  if (all.length === 0) throw usage('too few arguments: expected what to play (stream-pump play --help tells more)');
   if (all.filter((input) => input === '-').length > 1) throw usage('stdin can be played once only');
   if (names.length > 1 && names.length !== all.length)
     throw usage(`--name: expected one, or one for each of ${all.length} inputs, got ${names.length}`);

@@ -26,12 +26,11 @@ export function namesOf(inputs: readonly string[], given: readonly string[]): st
 function nameOf(input: string): string {
   if (/^(-$|tcp:|unix:)/i.test(input)) return NAMELESS;
   const url = /^[a-z][a-z0-9+.-]+:\/\//i.test(input) && URL.canParse(input) ? new URL(input) : undefined;
-  const whole = url ? lastPart(url) || url.hostname : basename(input);
-  const words = whole
+  const file = url ? lastPart(url) : basename(input);
+  const words = file.replace(/(?<=.)\.[a-z0-9]{1,5}$/i, '') || url?.hostname || '';
+  const name = words
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
-    .replace(/(?<=.)\.[a-z0-9]{1,5}$/i, '');
-  const name = words
     .replaceAll(/[^a-z0-9_-]+/gi, '-')
     .slice(0, LONGEST_NAME)
     .replaceAll(/^-+|-+$/g, '');

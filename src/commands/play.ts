@@ -82,6 +82,7 @@ function shown(streams: Told[1]): string {
   const sum = (of: (status: (typeof all)[number]) => number) => all.reduce((total, status) => total + of(status), 0);
   const waiting = all.filter(({ state }) => state !== 'live').length;
   const words = [
+    bytesOf(sum(({ source }) => source.bytes)),
     bitrateOf(sum(({ source }) => source.bitrate)),
     count(
       sum(({ viewers }) => viewers),

@@ -23,7 +23,7 @@ export const serve = command({
   summary: 'runs the pump (the default)',
   usage: ['[CONFIG]'],
   help: `Runs the pump until it is told to stop. CONFIG is a .ts, .mts, .js, .mjs or .json file; without one, ${HERE} beside you;
-without that, a demonstration that works at once: a looping test stream, and an open push address for this machine.
+without that, a demonstration that works at once: looping test streams, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
 Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGHUP has it read CONFIG anew: streams come, go and
 change, and the others notice nothing. SIGUSR2 opens the access log anew. config.example.ts shows every option.

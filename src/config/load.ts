@@ -30,7 +30,7 @@ async function read(file: string): Promise<string> {
 
 function fromJson(file: string, text: string): Loaded {
   try {
-    return { written: withoutEditorsKey(JSON.parse(text)) };
+    return { written: withoutEditorsKey(JSON.parse(text.replace(/^\uFEFF/, ''))) };
   } catch {
     // Node's own message quotes the text around, which may be a password, and mostly without saying where it is.
     const before = text.slice(0, goodLength(text)).split('\n');

@@ -2,12 +2,14 @@
 // what they like into their requests: nothing of that gets out of its field. Writing never holds anybody up; what the disk
 // does not take in time is lost, counted and told.
 
-import { type Logger, destination } from 'pino';
+import { once } from 'node:events';
+import { appendFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
 import type { Context } from 'koa';
 import type { Visit } from '../channels/viewer.ts';
 import type { Clock } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
-import { tally, withoutCredentials } from '../log.ts';
+import { linesTo, tally, withoutCredentials } from '../log.ts';
 
 /** Longer ones than any player sends are cut. */
 const LONGEST_FIELD = 1000;
@@ -15,6 +17,8 @@ const LONGEST_FIELD = 1000;
 const UNWRITTEN_BYTES = 4 << 20;
 /** A disk that takes nothing does not keep the pump from ending. */
 const CLOSING_MS = 1000;
+/** For those who look after the machine. */
+const MODE = 0o640;
 
 export interface AccessLogOptions {
   readonly file: string;
@@ -53,13 +57,12 @@ export async function openAccessLog(
   { file, format }: AccessLogOptions,
   { log, clock }: { log: Logger; clock: Clock },
 ): Promise<AccessLog> {
-  const lines = destination({ dest: file, append: true, sync: false, maxLength: UNWRITTEN_BYTES, mode: 0o640 });
-  await new Promise<void>((resolve, reject) => {
-    lines.once('ready', resolve);
-    lines.once('error', (error) =>
-      reject(new PumpError('usage', `the access log ${file} cannot be written`, { cause: error })),
-    );
+  // Tried before, since a destination that could not be opened throws when the process ends.
+  await appendFile(file, '', { mode: MODE }).catch((cause: unknown) => {
+    throw new PumpError('usage', `the access log ${file} cannot be written`, { cause });
   });
+  const lines = linesTo({ dest: file, append: true, maxLength: UNWRITTEN_BYTES, mode: MODE });
+  await once(lines, 'ready');
   const failed = tally(log, 'access log cannot be written', clock);
   const lost = tally(log, 'access log lost lines: they came faster than they could be written', clock);
   lines.on('error', (error) => failed({ file, reason: explain(error) }));

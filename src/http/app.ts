@@ -57,6 +57,7 @@ export function routes(means: Means): Router {
   router.get(PLAYLIST, named(list.one));
   router.get(WATCH, named(watch.stream));
   router.post(WATCH, named(watch.beside));
+  router.put(WATCH, named(watch.beside));
   router.options(WATCH, named(watch.beside));
   router.get('/api', description(means));
   router.get('/api/events', events(means));

@@ -8,6 +8,7 @@ import { PumpError } from '../errors.ts';
 import type { Inbox } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';
 import { bodyOf, goOn } from './body.ts';
+import { endless, isEndless } from './endless.ts';
 import { type Means, agentOf, askOf, find } from './means.ts';
 import { partPlaces } from './parts.ts';
 import { places } from './places.ts';
@@ -49,8 +50,9 @@ export function pushing(means: Means) {
       const user = isKnown ? known.user(stream, place) : await means.allow(ctx.req, stream.publish);
       checkContainer(stream, claimed?.container);
       const sender: Sender = { address: from.address, ...(user !== undefined && { user }) };
+      const body = isEndless(ctx.req) ? endless(ctx) : ctx.req.iterator({ destroyOnReturn: false });
       goOn(ctx);
-      await receive(means, ctx, { inbox, claimed, sender, agent: from.agent, ownPlace }, (given) =>
+      await receive(means, ctx, { inbox, claimed, body, sender, agent: from.agent, ownPlace }, (given) =>
         known.add(stream, given, sender),
       );
     } catch (error) {
@@ -62,13 +64,14 @@ export function pushing(means: Means) {
 interface Push {
   readonly inbox: NonNullable<Stream['inbox']>;
   readonly claimed: Claim | undefined;
+  readonly body: AsyncIterable<Buffer>;
   readonly sender: Sender;
   readonly agent: string;
   readonly ownPlace: ReturnType<typeof partPlaces>;
 }
 
 async function receive(means: Means, ctx: Context, push: Push, given: (place: string) => void): Promise<void> {
-  const { inbox, claimed, sender, agent } = push;
+  const { inbox, claimed, body, sender, agent } = push;
   const how = claimed?.answer;
   if (how?.kind === 'answer') return answer(ctx, how, means.clock);
   if (how?.kind === 'set-up') {
@@ -77,7 +80,6 @@ async function receive(means: Means, ctx: Context, push: Push, given: (place: st
     given(place);
     return stay(means, ctx, how.status, how.headers(place));
   }
-  const body: AsyncIterable<Buffer> = ctx.req.iterator({ destroyOnReturn: false });
   if (how?.kind === 'session') {
     const { place } = how;
     const says = claimed && { says: claimed.container.name };

@@ -93,7 +93,8 @@ function refuseWhenStopping({ signal }: Means): void {
 function watchable(means: Means, path: string): Stream {
   refuseWhenStopping(means);
   const pushed = /^(.+)_push$/i.exec(path)?.[1];
-  if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)) return find(means, path);
+  if (pushed === undefined || lookUp(means.streams, path) || !lookUp(means.streams, pushed)?.inbox)
+    return find(means, path);
   const message = `This is the address to push to: watch at /streams/${pushed}.`;
   throw new PumpError('method not allowed', message, { headers: { Allow: 'POST, PUT' } });
 }

@@ -65,12 +65,14 @@ export async function keep(
         throw new PumpError('malformed', `there is nothing to send in ${reading.from}`);
       const repeats = source.afterwards === 'repeat';
       pausing = source.afterwards === 'reopen';
+      reading.isRepeat = repeats;
       log[repeats ? 'debug' : 'info']({ reason: end, from: source.url }, 'source ended');
       if (source.afterwards === 'finish' || (untilOver && reading.isFile && !repeats)) break;
       if (end === 'over' && !repeats) channel.over();
       else if (!repeats) channel.lost('the source ended');
     } catch (error) {
       if (signal.aborted) break;
+      reading.isRepeat = false;
       if (until.aborted) {
         log.info({ reason: explain(until.reason), from: source.url }, 'source dropped');
         channel.lost(explain(until.reason));
@@ -106,6 +108,8 @@ class Reading {
   /** what was opened last: where, and whether it is a file */
   from = '';
   isFile = false;
+  /** it is only begun again at its end, which nobody has to hear of each time */
+  isRepeat = false;
 
   constructor(channel: Channel, clock: Clock, log: Logger) {
     this.#channel = channel;
@@ -131,7 +135,7 @@ class Reading {
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
-    this.#log[source.afterwards === 'repeat' ? 'debug' : 'info']({ from: feed.from }, 'source opened');
+    this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
     const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {

@@ -34,7 +34,10 @@ function another({ name: takes }: Container, { name }: Container): PumpError {
 
 function unknown(start: Buffer): PumpError {
   const hex = start.toString('hex', 0, 8);
-  return new PumpError('unknown container', `this is no container that is known here: it begins with ${hex}`);
+  return new PumpError(
+    'unknown container',
+    `this is no container that is known here: it begins with ${hex}; ASF, MPEG-TS, Matroska or WebM is wanted`,
+  );
 }
 
 export interface Beginning {

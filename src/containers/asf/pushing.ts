@@ -27,7 +27,7 @@ export function push(ask: Ask): PushAnswer | undefined {
   const answer = { status: 204, headers: answerHeaders, ...(place === undefined ? {} : { place }) };
   if (type === 'application/x-wms-pushsetup') return { kind: 'set-up', ...answer };
   if (type === 'application/x-wms-pushstart') return { kind: 'session', whole: wholeFrames, ...answer };
-  return refuse('this Windows Media request is no push; encoders send application/x-wms-pushsetup and -pushstart');
+  return undefined; // a player's: logs, events
 }
 
 function refuse(sentence: string): PushAnswer {
