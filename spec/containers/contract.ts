@@ -24,6 +24,7 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
   describe.each(Object.entries(specimens))(`${container.name}, %s`, (_, { stream, other }) => {
     const { parts } = framed(container, stream);
     const [header] = headers(parts);
+    const told = (some: readonly Part[]) => some.map((part) => tell(part, container.collects)).join('');
 
     it('is made of a header, units and places to begin', () => {
       expect(parts[0]?.kind).toBe('header');
@@ -44,10 +45,10 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
     it('gives the same parts however it is cut', () => {
       const lengths = fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 200 });
       const same = fc.property(lengths, (cut) => {
-        expect(told(framed(container, stream, cut).parts)).toEqual(told(parts));
+        expect(told(framed(container, stream, cut).parts)).toBe(told(parts));
       });
       fc.assert(same, { ...seeded, numRuns: 60 });
-      expect(told(framed(container, stream, Array<number>(stream.length).fill(1)).parts)).toEqual(told(parts));
+      expect(told(framed(container, stream, Array<number>(stream.length).fill(1)).parts)).toBe(told(parts));
     });
 
     it.each(container.wires.map((wire) => [wire.name, wire] as const))('comes back from the %s wire', (_, wire) => {
@@ -87,7 +88,7 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
       const prefix = fc.property(lengths, (length) => {
         const torn = framed(container, stream.subarray(0, length));
         const whole = torn.parts.slice(0, torn.parts.length - torn.collected);
-        expect(told(whole)).toEqual(told(parts.slice(0, whole.length)));
+        expect(told(parts).startsWith(told(whole))).toBe(true);
       });
       fc.assert(prefix, { ...seeded, numRuns: 200 });
     });
@@ -127,9 +128,12 @@ export function keepsTheContract(container: Container, specimens: Readonly<Recor
   });
 }
 
-/** Parts so that they can be compared fast. */
-function told(parts: readonly Part[]): object[] {
-  return parts.map((part) => ('bytes' in part ? { ...part, bytes: part.bytes.toString('latin1') } : part));
+/** Parts as text, which is compared fast. Where a framing collects, what a unit goes on with may be another one. */
+function tell(part: Part, collects = false): string {
+  if (!('bytes' in part)) return `<${JSON.stringify(part)}>`;
+  const { bytes, ...rest } = part;
+  const isMore = collects && part.kind === 'unit' && !part.join;
+  return `${isMore ? '' : `<${JSON.stringify(rest)}>`}${bytes.toString('latin1')}`;
 }
 
 /** Drives a framing by hand, so that nothing but its own bounds holds it. */

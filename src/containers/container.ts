@@ -38,8 +38,9 @@ export type Part =
   | { readonly kind: 'silence'; readonly isLost: boolean };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
- *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. When
- *  nothing more comes it is returned from: one that collects yields what it has in a `finally`. */
+ *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. One that collects
+ *  receives nothing where nothing more has come for now, yields what it has, and wants again. When nothing more comes at all
+ *  it is returned from, and yields that in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
 /** What the configuration chooses of a stream, where the format has it. */
@@ -79,6 +80,8 @@ export interface Container {
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
   framing(choices?: Choices): Framing;
+  /** Its framing collects: several small things that come together make one unit. */
+  readonly collects?: boolean;
   /** ways of putting it on a connection; the first is the usual one */
   readonly wires: readonly [Wire, ...Wire[]];
   readonly tracks: (header: Buffer) => Track[];

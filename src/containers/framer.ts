@@ -1,5 +1,6 @@
-// Runs a framing over chunks as they come. Any chunking gives the same parts; bytes wanted at once are bounded; a field
-// within one chunk is a view of it, one that straddles chunks is copied once.
+// Runs a framing over chunks as they come. Any chunking gives the same parts (where a framing collects, the same but for where one ends and
+// the next goes on); bytes wanted at once are bounded; a field within one chunk is a view of it, one that straddles chunks is
+// copied once.
 
 import { PumpError } from '../errors.ts';
 import type { Choices, Container, Framing, Part } from './container.ts';
@@ -12,6 +13,7 @@ export class Framer {
   readonly #framing: Framing;
   readonly #name: string;
   readonly #largestBytes: number;
+  readonly #collects: boolean;
   #chunks: Buffer[] = [];
   /** where in the first chunk the unread bytes begin */
   #start = 0;
@@ -21,12 +23,13 @@ export class Framer {
   #wanted = 0;
 
   constructor(
-    { name, framing, largestBytes }: Pick<Container, 'name' | 'framing' | 'largestBytes'>,
+    { name, framing, largestBytes, collects = false }: Pick<Container, 'name' | 'framing' | 'largestBytes' | 'collects'>,
     choices: Choices = {},
   ) {
     this.#framing = framing(choices);
     this.#name = name;
     this.#largestBytes = largestBytes;
+    this.#collects = collects;
   }
 
   /** bytes that came but do not make a whole part yet */
@@ -44,7 +47,14 @@ export class Framer {
       this.#wanted = typeof value === 'number' ? this.#bounded(value) : 0;
       if (typeof value !== 'number') yield value;
     }
+    if (this.#collects) yield* this.#collected();
     return false;
+  }
+
+  /** What was collected does not wait for the next chunk, which may be long in coming. */
+  *#collected(): Generator<Part> {
+    let step = this.#step(NOTHING);
+    for (; !step.done && typeof step.value !== 'number'; step = this.#step(NOTHING)) yield step.value;
   }
 
   /** The parts that were still being collected when nothing more came. What was no part yet stays in `heldBytes`. */

@@ -30,7 +30,7 @@ export function* framing(choices: Choices = {}): Framing {
   const parts: Part[] = [];
   try {
     // Nearly always the first byte is that of a packet. If it was not, the next ones tell.
-    let rest = yield PACKET_BYTES;
+    let rest = yield* wanted(PACKET_BYTES);
     if (rest[0] === SYNC) rest = yield* packets({ stride: PACKET_BYTES, bytes: rest }, stream, parts);
     for (;;) {
       const found: Found = yield* search(rest);
@@ -57,10 +57,18 @@ function* search(rest: Buffer): Generator<number | Part, Found, Buffer> {
       from = Math.min(lock, MOST_BETWEEN);
       junk += lock - from;
       if (junk > MOST_JUNK_BYTES) throw junky();
-      bytes = Buffer.concat([bytes.subarray(lock - from), yield MORE_BYTES]);
+      bytes = Buffer.concat([bytes.subarray(lock - from), yield* wanted(MORE_BYTES)]);
     }
   } finally {
     if (junk > 0) yield { kind: 'loss', what: 'bytes', count: junk };
+  }
+}
+
+/** So many bytes: where there is nothing to be handed out. */
+function* wanted(bytes: number): Generator<number, Buffer, Buffer> {
+  for (;;) {
+    const got = yield bytes;
+    if (got.length > 0) return got;
   }
 }
 
@@ -71,9 +79,16 @@ function* packets(found: Found, stream: Units, parts: Part[]): Generator<number 
   let early = found.bytes;
   for (;;) {
     let packet: Buffer;
-    if (early.length === 0) packet = yield PACKET_BYTES;
-    else {
-      if (early.length < PACKET_BYTES) early = Buffer.concat([early, yield PACKET_BYTES - early.length]);
+    if (early.length === 0) {
+      packet = yield PACKET_BYTES;
+      if (packet.length === 0) {
+        stream.pause(parts);
+        yield* parts;
+        parts.length = 0;
+        continue;
+      }
+    } else {
+      if (early.length < PACKET_BYTES) early = Buffer.concat([early, yield* wanted(PACKET_BYTES - early.length)]);
       packet = early.subarray(0, PACKET_BYTES);
       early = early.subarray(PACKET_BYTES);
     }
@@ -86,13 +101,13 @@ function* packets(found: Found, stream: Units, parts: Part[]): Generator<number 
     } else {
       // Only behind it can be seen whether it is a broken packet, or none at all.
       early = Buffer.concat([packet, early]);
-      if (early.length < enough) early = Buffer.concat([early, yield enough - early.length]);
+      if (early.length < enough) early = Buffer.concat([early, yield* wanted(enough - early.length)]);
       if (!isAt(early, found.stride, found.stride, CONFIRMING - 1)) return early;
       yield { kind: 'loss', what: 'sync errors', count: 1 };
       early = early.subarray(PACKET_BYTES);
     }
     if (between === 0) continue;
-    if (early.length < between) early = Buffer.concat([early, yield between - early.length]);
+    if (early.length < between) early = Buffer.concat([early, yield* wanted(between - early.length)]);
     early = early.subarray(between);
   }
 }

@@ -17,6 +17,7 @@ export const mpegts: Container = {
   datagram: areWhole,
   recognise,
   framing,
+  collects: true,
   wires: [plain],
   tracks,
   splice,

@@ -1,6 +1,5 @@
 // From packets to parts. Units are packets side by side, since a unit for each would cost viewers more than its bytes do. They end
-// where the stream itself has a mark, so that they are the same however it was cut: where anything begins, or at so many packets. What
-// a unit waits for costs nobody time: players cannot tell either that a picture is whole before something else begins.
+// where anything begins, at so many packets, and where nothing more has come for now.
 
 import type { Part } from '../container.ts';
 import { continuity } from './continuity.ts';
@@ -46,6 +45,8 @@ interface Beginnings {
 
 export interface Units {
   take(packet: Buffer, out: Part[]): void;
+  /** Nothing more comes for now. */
+  pause(out: Part[]): void;
   /** Nothing more comes. */
   end(out: Part[]): void;
 }
@@ -127,6 +128,11 @@ export function units(): Units {
     return (join = told === true);
   }
 
+  /** Whether a picture may be begun with is still to be seen: it waits for that. */
+  function pause(out: Part[]): void {
+    if (picture === undefined) flush(out);
+  }
+
   function flush(out: Part[]): void {
     picture = undefined;
     if (group.length === 0) return;
@@ -144,7 +150,7 @@ export function units(): Units {
     return so.packets > MOST_LEADING_PACKETS || (atMs ?? 0) - (so.sinceMs ?? 0) > MOST_LEADING_MS;
   }
 
-  return { take, end: flush };
+  return { take, pause, end: flush };
 }
 
 function beginningsOf(program: Tables['programs'][number] | undefined): Beginnings | undefined {
