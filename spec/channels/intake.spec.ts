@@ -3,7 +3,7 @@ import { Intake } from '../../src/channels/intake.ts';
 import { Tempo } from '../../src/channels/tempo.ts';
 import { handClock } from '../support/clock.ts';
 
-function stage({ viewers = 0, delayMs = 200 } = {}) {
+function stage({ viewers = 0, delayMs = 200, isWatched = true } = {}) {
   const clock = handClock();
   const tempo = new Tempo();
   for (let n = 0; n < viewers; n++) tempo.came();
@@ -13,6 +13,7 @@ function stage({ viewers = 0, delayMs = 200 } = {}) {
     delayMs,
     tempo,
     firstIndex: 0,
+    isWatched: () => isWatched,
     deliver: (run) => sent.push({ atMs: clock.now(), text: run.on({ begin: Buffer.alloc(0) }).toString() }),
   });
   const take = (text: string, join = false) => intake.take({ kind: 'unit', bytes: Buffer.from(text), join });
@@ -76,12 +77,65 @@ describe('what a source sends', () => {
     expect(sent.at(-1)).toMatchObject({ text: 'Kb' });
   });
 
+  it('is collected for longer while nobody is there to wait for it', async () => {
+    expect(average(await stage({ isWatched: false }).stream(1000))).toBeCloseTo(100, -0.5);
+  });
+
   it('goes out at once when it has become a lot', async () => {
     const { clock, sent, take } = stage({ viewers: 2000 });
     take('first');
     await clock.advance(10);
     for (let n = 0; n < 4; n++) take('x'.repeat(64 * 1024));
     expect(sent.at(-1)).toMatchObject({ atMs: 10 });
+  });
+});
+
+describe('what is left unread until a run is due', () => {
+  const left = (text: string, { intake }: { intake: Intake }) => {
+    const unread = [text];
+    const bring = () => {
+      for (const one of unread.splice(0)) intake.take({ kind: 'unit', bytes: Buffer.from(one), join: one === 'K' });
+    };
+    return { unread, come: (bytes: number) => intake.coming(bytes, bring) };
+  };
+
+  it('is read then, and goes out at once', async () => {
+    const all = stage({ viewers: 1500 });
+    all.take('first');
+    await all.clock.advance(10);
+    const { unread, come } = left('a', all);
+    come(1);
+    await all.clock.advance(50);
+    unread.push('b');
+    come(2);
+    await all.clock.advance(50);
+    expect(all.sent).toEqual([{ atMs: 2, text: 'first' }]);
+    await all.clock.advance(20);
+    expect(all.sent[1]?.text).toBe('ab');
+    expect(all.sent[1]?.atMs).toBeCloseTo(118, 0);
+  });
+
+  it('is read when it is a lot, and when all has to go out', async () => {
+    const all = stage({ viewers: 1500 });
+    all.take('first');
+    await all.clock.advance(10);
+    left('a', all).come(256 * 1024);
+    left('b', all).come(1);
+    all.intake.flush();
+    expect(all.sent.map(({ text }) => text)).toEqual(['first', 'a', 'b']);
+    await all.clock.advance(1000);
+    expect(all.sent).toHaveLength(3);
+  });
+
+  it('brings a key frame with it that is not kept waiting', async () => {
+    const all = stage({ viewers: 1500 });
+    all.take('first');
+    await all.clock.advance(10);
+    const { unread, come } = left('a', all);
+    unread.push('K', 'c');
+    come(3);
+    await all.clock.advance(110);
+    expect(all.sent.map(({ text }) => text)).toEqual(['first', 'a', 'Kc']);
   });
 });
 

@@ -12,7 +12,8 @@ import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
 
-type Opening = Buffer[] | Error | 'silence';
+/** An error among the buffers is what they break off with. */
+type Opening = readonly (Buffer | Error)[] | Error | 'silence';
 
 /** A source whose openings are written down beforehand; the last one holds on until it is aborted. */
 function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
@@ -37,8 +38,13 @@ function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
   return { source, told, opened: () => opened };
 }
 
-async function* read(script: Buffer[] | 'silence', signal: AbortSignal) {
-  if (script !== 'silence') return yield* script;
+async function* read(script: Exclude<Opening, Error>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  if (script !== 'silence') {
+    for (const one of script)
+      if (one instanceof Error) throw one;
+      else yield one;
+    return;
+  }
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }
 
@@ -74,6 +80,28 @@ describe('a source that ends', () => {
     expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: {} });
     stop();
     await kept;
+  });
+});
+
+describe('a source whose bytes are read when a run is due', () => {
+  const film = ts().tables().second(0).second(1000);
+  const junk = Array.from({ length: 6 }, () => Buffer.alloc(250_000));
+
+  it('is told by what is found in them, and opened again', async () => {
+    const { channel, clock, told, opened } = stage([[film.bytes, ...junk], 'silence'], {}, { container: mpegts });
+    await clock.advance(2000);
+    expect(told[0]).toMatchObject({ code: 'malformed' });
+    expect(channel.status().source.lastError).toMatch(/^no packets of a transport stream were found in 1 MiB/);
+    expect(opened()).toBe(2);
+  });
+
+  it('has them passed on before it counts as lost', async () => {
+    const half = film.bytes.length / 2;
+    const pieces = [film.bytes.subarray(0, half), film.bytes.subarray(half), new PumpError('upstream failed', 'broke')];
+    const { channel, clock } = stage([pieces], {}, { container: mpegts });
+    await clock.advance(10);
+    expect(channel.status()).toMatchObject({ state: 'lost', source: { lastError: 'broke' } });
+    expect(channel.status().source.bytes).toBe(film.bytes.length - 2 * 188);
   });
 });
 

@@ -60,6 +60,7 @@ export class Channel {
       delayMs: limits.delayMs,
       tempo,
       firstIndex,
+      isWatched: () => this.#audience.isThere,
       deliver: (run) => {
         this.#backlog.push(run);
         this.#audience.send();
@@ -81,8 +82,15 @@ export class Channel {
     this.#origin = origin;
   }
 
-  take(part: Part): void {
-    this.#examination?.take(part, this.#clock.now());
+  /** So many bytes have come; what they are is brought (to `take`) when that is called, now or when it is time to send it. */
+  coming(bytes: number, bring: () => void): void {
+    if (this.#state === 'live') this.#intake.coming(bytes, bring);
+    else bring();
+  }
+
+  /** `cameAtMs`: when its bytes came */
+  take(part: Part, cameAtMs = this.#clock.now()): void {
+    this.#examination?.take(part, cameAtMs);
     switch (part.kind) {
       case 'header':
         return this.#takeHeader(part.bytes);
@@ -166,6 +174,8 @@ export class Channel {
 
   /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
   join(sink: Sink, wants: Wants): Promise<Departure> {
+    // While nobody was there, what came was left lying for longer.
+    if (!wants.isOutlet && !this.#audience.isThere) this.#intake.flush();
     return this.#audience.join(sink, wants, this.#dress(wants.wire));
   }
 

@@ -1,4 +1,5 @@
-// Units in, runs out: collects what comes within one interval, so that every viewer costs one write for all of it.
+// Units in, runs out: collects what comes within one interval, so that every viewer costs one write for all of it. A source may even leave
+// its bytes unread until a run is due: reading them together costs half of reading each when it comes.
 
 import type { Clock } from '../clock.ts';
 import type { Unit } from '../containers/container.ts';
@@ -7,6 +8,8 @@ import type { Tempo } from './tempo.ts';
 
 /** A picture comes in several chunks, one right after the other. */
 const GATHER_MS = 2;
+/** Nobody waits where nobody is. */
+const UNWATCHED_MS = 100;
 /** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
 const MOST_RUN_BYTES = 256 * 1024;
 
@@ -14,7 +17,9 @@ export class Intake {
   readonly #clock: Clock;
   #delayMs: number;
   readonly #tempo: Tempo;
+  readonly #isWatched: () => boolean;
   readonly #deliver: (run: Run) => void;
+  #bring: (() => void) | undefined;
   #units: Unit[] = [];
   #bytes = 0;
   /** of the first unit that was collected, and of the newest */
@@ -32,12 +37,14 @@ export class Intake {
     delayMs: number;
     tempo: Tempo;
     firstIndex: number;
+    isWatched: () => boolean;
     deliver: (run: Run) => void;
   }) {
     this.#clock = options.clock;
     this.#delayMs = options.delayMs;
     this.#tempo = options.tempo;
     this.#index = options.firstIndex;
+    this.#isWatched = options.isWatched;
     this.#deliver = options.deliver;
   }
 
@@ -45,18 +52,23 @@ export class Intake {
     this.#delayMs = delayMs;
   }
 
+  /** So many bytes have come, which are to be brought when a run is due. */
+  coming(bytes: number, bring: () => void): void {
+    this.#bring = bring;
+    if (bytes >= MOST_RUN_BYTES) this.flush();
+    else if (!this.#cancelFlush) this.#flushLater();
+  }
+
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
    *  first will do. */
   take(unit: Unit): void {
-    if (unit.join && this.#units.at(-1)?.join === false) this.flush();
+    if (unit.join && this.#units.at(-1)?.join === false) this.#send();
     this.#untilMs = unit.atMs ?? this.#clock.now();
-    if (this.#units.length === 0) {
-      this.#atMs = this.#untilMs;
-      this.#flushLater();
-    }
+    if (this.#units.length === 0) this.#atMs = this.#untilMs;
+    if (!this.#cancelFlush) this.#flushLater();
     this.#units.push(unit);
     this.#bytes += unit.bytes.length;
-    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isTime())) this.flush();
+    if (this.#bytes >= MOST_RUN_BYTES || (unit.isLast && this.#isTime())) this.#send();
   }
 
   /** What comes next does not continue what came so far. */
@@ -66,7 +78,8 @@ export class Intake {
   }
 
   get #dueMs(): number {
-    return this.#flushedAtMs + Math.min(this.#tempo.runMs, this.#delayMs);
+    const runMs = this.#isWatched() ? this.#tempo.runMs : UNWATCHED_MS;
+    return this.#flushedAtMs + Math.min(runMs, this.#delayMs);
   }
 
   /** What was collected elsewhere already waits for the next of its kind only where that brings it nearer to when a run is due here:
@@ -89,8 +102,17 @@ export class Intake {
     });
   }
 
+  /** All that has come goes out. */
   flush(): void {
+    const bring = this.#bring;
+    this.#bring = undefined;
+    bring?.();
+    this.#send();
+  }
+
+  #send(): void {
     this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
     const [first, ...others] = this.#units;
     if (!first) return;
     const run = new Run([first, ...others], {

@@ -23,7 +23,12 @@ export class Framer {
   #wanted = 0;
 
   constructor(
-    { name, framing, largestBytes, collects = false }: Pick<Container, 'name' | 'framing' | 'largestBytes' | 'collects'>,
+    {
+      name,
+      framing,
+      largestBytes,
+      collects = false,
+    }: Pick<Container, 'name' | 'framing' | 'largestBytes' | 'collects'>,
     choices: Choices = {},
   ) {
     this.#framing = framing(choices);
