@@ -29,6 +29,7 @@ export class Channel {
   readonly #intake: Intake;
   readonly #audience: Audience;
   readonly #health: Health;
+  readonly #examines: boolean;
   /** one a wire, as long as the header stays */
   readonly #dresses = new Map<Wire, Dress>();
   /** for those who wait for the stream, and for those who wait for somebody to want it */
@@ -42,15 +43,17 @@ export class Channel {
   #cancelGrace: (() => void) | undefined;
 
   /** `tempo`: shared by all channels of a pump. `firstIndex`: where the numbering of units begins, which wires write as packet
-   *  numbers */
+   *  numbers. `examines`: not where another process of the pump does, and tells. */
   constructor({
     limits,
     clock,
     log,
     tempo = new Tempo(),
     firstIndex = 0,
-  }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number }) {
+    examines = true,
+  }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number; examines?: boolean }) {
     this.#clock = clock;
+    this.#examines = examines;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
     this.#health = new Health(clock);
@@ -78,7 +81,8 @@ export class Channel {
   /** A source is open and its format known; its header is still to come. */
   opened(origin: Origin): void {
     if (this.#state !== 'live') this.#health.opened();
-    if (this.#origin?.container !== origin.container) this.#examination = origin.container.examine?.();
+    if (this.#examines && this.#origin?.container !== origin.container)
+      this.#examination = origin.container.examine?.();
     this.#origin = origin;
   }
 

@@ -64,7 +64,7 @@ export class Opened {
     this.#clock = clock;
     this.#means = { log, clock, self: `${self}/${path}`, waiting };
     this.#source = plan.source(this.#means);
-    this.channel = new Channel({ limits, clock, log, tempo });
+    this.channel = new Channel({ limits, clock, log, tempo, examines: !isPart });
     this.#sending = new Sending(this.channel, this.#means);
     this.#sourceLog = isPart && !log.isLevelEnabled('debug') ? log.child({}, { level: 'error' }) : log;
     this.#keeping = { untilOver, ...(isPart && { longestPauseMs: LONGEST_PAUSE_MS }) };
