@@ -166,6 +166,21 @@ describe('a slow viewer', () => {
     expect(other.sink.text).toBe('<one>[0:a][1:b][2:c]');
     slow.sink.drain();
     expect(slow.sink.text).toBe(other.sink.text);
+    expect(slow.sink.writes).toBe(3); // the header, a, and all that was missed
+  });
+
+  it('is sent no more of it at once than is a lot', async () => {
+    const { channel, clock, watch } = await live({ limits: { backlogBytes: 10_000_000 } });
+    const { sink } = watch({ wire: bareWire });
+    sink.taking = false;
+    for (let n = 0; n < 10; n++) {
+      channel.take({ kind: 'unit', bytes: Buffer.alloc(100_000), join: n === 0 });
+      await clock.advance(200);
+    }
+    sink.drain(false);
+    expect(sink.writableLength).toBe(300_000);
+    sink.drain();
+    expect(sink.text).toHaveLength('one'.length + 1_000_000);
   });
 
   it('skips to the newest key frame once it has fallen off the backlog, whole units at a time', async () => {

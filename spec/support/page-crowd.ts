@@ -14,7 +14,15 @@ const UNIT_MS = 500;
 
 const log = pino({ level: 'silent' });
 const limits = { backlogBytes: 1 << 17, delayMs: 40, slow: 'skip', graceMs: 30_000 } as const;
-const sink = { write: () => true, end: () => {}, destroy: () => {}, on: () => {}, writableLength: 0 };
+const sink = {
+  write: () => true,
+  cork: () => {},
+  uncork: () => {},
+  end: () => {},
+  destroy: () => {},
+  on: () => {},
+  writableLength: 0,
+};
 
 /** Resolves with the address of their page. */
 export async function openCrowd(stage: Stage, streams: number, viewersEach: number): Promise<string> {

@@ -12,9 +12,20 @@ export class HandSink implements Sink {
   writableLength = 0;
   readonly #then = { drain: [] as (() => void)[], close: [] as (() => void)[] };
 
+  #isCorked = false;
+
+  cork(): void {
+    this.#isCorked = true;
+    this.writes += 1;
+  }
+
+  uncork(): void {
+    this.#isCorked = false;
+  }
+
   write(bytes: Buffer): boolean {
     this.text += bytes.toString();
-    this.writes += 1;
+    if (!this.#isCorked) this.writes += 1;
     if (!this.taking) this.writableLength += bytes.length;
     return this.taking;
   }
@@ -32,9 +43,9 @@ export class HandSink implements Sink {
     this.#then[event].push(then);
   }
 
-  /** The system takes everything again. */
-  drain(): void {
-    this.taking = true;
+  /** The system has taken everything, and takes more, or not. */
+  drain(taking = true): void {
+    this.taking = taking;
     this.writableLength = 0;
     for (const then of this.#then.drain) then();
   }

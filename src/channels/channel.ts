@@ -1,5 +1,5 @@
 // A channel is one named live stream: the current header, a short backlog of what came last, and the viewers. It takes
-// parts and knows no format; its memory is bounded by the backlog and one run a viewer, whatever viewers do.
+// parts and knows no format; its memory is bounded by the backlog and one write a viewer, whatever viewers do.
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';

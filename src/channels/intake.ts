@@ -3,15 +3,13 @@
 
 import type { Clock } from '../clock.ts';
 import type { Unit } from '../containers/container.ts';
-import { Run } from './run.ts';
+import { MOST_RUN_BYTES, Run } from './run.ts';
 import type { Tempo } from './tempo.ts';
 
 /** A picture comes in several chunks, one right after the other. */
 const GATHER_MS = 2;
 /** Nobody waits where nobody is. */
 const UNWATCHED_MS = 100;
-/** A viewer's socket holds one run at the most: it must stay small even when a source sends a lot at once. */
-const MOST_RUN_BYTES = 256 * 1024;
 
 export class Intake {
   readonly #clock: Clock;

@@ -6,6 +6,8 @@ import type { Batch, Dress, Unit } from '../containers/container.ts';
 /** What a unit costs beside its bytes, so that a stream of tiny units cannot make the backlog outgrow its bound. */
 const UNIT_OVERHEAD_BYTES = 64;
 const RUN_OVERHEAD_BYTES = 512;
+/** A viewer's socket holds so much and a run at the most: it must stay small even when a source sends a lot at once. */
+export const MOST_RUN_BYTES = 256 * 1024;
 
 interface RunOptions {
   readonly firstIndex: number;

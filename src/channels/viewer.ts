@@ -1,13 +1,17 @@
 // One viewer's whole life: it joins, is sent each run by one write, may fall behind, and leaves. It is a place in the
-// backlog and a socket; it holds no bytes of its own beyond the one run that its socket has not taken yet.
+// backlog and a socket; it holds no bytes of its own beyond the few runs, shared with others, that its socket has not taken yet.
 
 import type { Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import { MOST_RUN_BYTES } from './run.ts';
 
 /** net.Socket and TLSSocket fit. */
 export interface Sink {
   write(bytes: Buffer): boolean;
+  /** What is written in between goes out together. */
+  cork(): void;
+  uncork(): void;
   end(bytes: Buffer): unknown;
   destroy(): unknown;
   on(event: 'drain' | 'close', then: () => void): unknown;
@@ -79,6 +83,8 @@ export class Viewer {
   /** the stream is over: from here on nothing is owed */
   #last = Number.POSITIVE_INFINITY;
   #hasBegun = false;
+  /** the socket said so: its `drain` will come */
+  #hasEnough = false;
   #gone = false;
   #skipScore = 0;
   #skippedAtMs = 0;
@@ -120,8 +126,20 @@ export class Viewer {
 
   /** Sends what there is until the socket is full. The channel calls it for every run: no allocation in here. */
   send(): void {
-    while (this.#fullSinceMs === undefined && !this.#gone) {
-      if (this.#place >= this.#last) return this.depart('stream ended');
+    while (!this.#isBusy && this.#place < Math.min(this.#backlog.next, this.#last)) {
+      const isBehind = this.#place < this.#backlog.next - 1;
+      if (isBehind) this.#sink.cork();
+      this.#sendSome();
+      if (isBehind) this.#sink.uncork();
+      this.#look();
+    }
+    if (this.#place >= this.#last && !this.#isBusy) this.depart('stream ended');
+  }
+
+  /** Who is behind gets several runs by one write: a socket that is slow would cost more than ten that are not. */
+  #sendSome(): void {
+    const before = this.bytes;
+    while (!this.#gone && this.#place < this.#last && this.bytes - before < MOST_RUN_BYTES) {
       const run = this.#backlog.at(this.#place);
       if (run === undefined) {
         if (this.#place >= this.#backlog.next) return;
@@ -132,9 +150,14 @@ export class Viewer {
       if (run.join) this.#seekingSinceMs = undefined;
       else if (run.gap && !this.#dress.run) this.#seekingSinceMs ??= this.#clock.now();
       if (this.#seekingSinceMs !== undefined) continue;
-      this.#write(run.on(this.#dress));
+      this.#put(run.on(this.#dress));
       if (!this.#hasBegun) this.#begin();
     }
+  }
+
+  /** Nothing can be written to it. */
+  get #isBusy(): boolean {
+    return this.#gone || this.#fullSinceMs !== undefined;
   }
 
   /** Another header: told in the stream to those who can follow; the others end, so that their players come again. */
@@ -195,13 +218,23 @@ export class Viewer {
     this.#skippedAtMs = nowMs;
     if (this.#slow === 'disconnect' || this.#skipScore > MOST_SKIPS) return this.depart('too slow');
     this.#place = this.#joinOrSeek(0);
-    if (this.#lead) this.#write(this.#lead);
+    if (this.#lead) this.#put(this.#lead);
+  }
+
+  #write(bytes: Buffer): void {
+    this.#put(bytes);
+    this.#look();
+  }
+
+  #put(bytes: Buffer): void {
+    this.bytes += bytes.length;
+    if (!this.#sink.write(bytes)) this.#hasEnough = true;
   }
 
   /** `write` tells false even when the system took everything at once: only what is left over makes a socket full. */
-  #write(bytes: Buffer): void {
-    this.bytes += bytes.length;
-    if (!this.#sink.write(bytes) && this.#sink.writableLength > 0) this.#fullSinceMs = this.#clock.now();
+  #look(): void {
+    if (this.#hasEnough && this.#sink.writableLength > 0) this.#fullSinceMs ??= this.#clock.now();
+    this.#hasEnough = false;
   }
 
   #drained(): void {

@@ -116,6 +116,8 @@ function sinkOf(paced: Pacing, signal: AbortSignal): Sink {
       paced.take(run);
       return true;
     },
+    cork() {},
+    uncork() {},
     end: () => paced.flush(),
     destroy: () => paced.drop(),
     on(event, then) {
