@@ -29,6 +29,8 @@ const { values } = parseArgs({
 });
 
 const SETTLE_MS = 3000;
+/** Coming leaves much to be cleared away and code that has just been compiled: a stream goes on for hours after that. */
+const WARM_MS = 10_000;
 /** So many are read for marks, at the most. */
 const MOST_SAMPLED = 60;
 const SERVER_CPU = '0';
@@ -131,7 +133,7 @@ async function measure(scenario: Scenario, server: ServerName, viewers: number):
       : run(join(folder, 'viewers'), args, OTHER_CPU);
     running.unshift(crowd);
     await crowd.line();
-    await pause(SETTLE_MS);
+    await pause(WARM_MS);
     const from = costOf(pids);
     const handed = handing?.();
     crowd.say('begin');
