@@ -3,7 +3,7 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Examination, Part, Wire } from '../containers/container.ts';
+import type { Container, Dress, Part, Wire } from '../containers/container.ts';
 import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
@@ -29,7 +29,6 @@ export class Channel {
   readonly #intake: Intake;
   readonly #audience: Audience;
   readonly #health: Health;
-  readonly #examines: boolean;
   /** one a wire, as long as the header stays */
   readonly #dresses = new Map<Wire, Dress>();
   /** for those who wait for the stream, and for those who wait for somebody to want it */
@@ -39,7 +38,6 @@ export class Channel {
   #since = new Date();
   #origin: Origin | undefined;
   #live: Live | undefined;
-  #examination: Examination | undefined;
   #cancelGrace: (() => void) | undefined;
 
   /** `tempo`: shared by all channels of a pump. `firstIndex`: where the numbering of units begins, which wires write as packet
@@ -53,10 +51,9 @@ export class Channel {
     examines = true,
   }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number; examines?: boolean }) {
     this.#clock = clock;
-    this.#examines = examines;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
-    this.#health = new Health(clock);
+    this.#health = new Health(clock, examines);
     this.#audience = new Audience({ backlog: this.#backlog, slow: limits.slow, clock, log, tempo });
     this.#intake = new Intake({
       clock,
@@ -80,9 +77,7 @@ export class Channel {
 
   /** A source is open and its format known; its header is still to come. */
   opened(origin: Origin): void {
-    if (this.#state !== 'live') this.#health.opened();
-    if (this.#examines && this.#origin?.container !== origin.container)
-      this.#examination = origin.container.examine?.();
+    this.#health.opened(origin.container, this.#state === 'live');
     this.#origin = origin;
   }
 
@@ -94,21 +89,19 @@ export class Channel {
 
   /** `cameAtMs`: when its bytes came */
   take(part: Part, cameAtMs = this.#clock.now()): void {
-    this.#examination?.take(part, cameAtMs);
+    this.#health.take(part, cameAtMs);
     switch (part.kind) {
       case 'header':
         return this.#takeHeader(part.bytes);
       case 'unit':
         if (this.#state === 'lost') this.#become('live'); // back within the same feed
-        this.#health.took(part);
         return this.#intake.take(part);
       case 'gap':
         this.#intake.gap();
         return this.#backlog.forgetJoins();
       case 'silence':
         return part.isLost ? this.lost('the pump that it comes from has no source just now') : undefined;
-      case 'loss':
-        this.#health.missed(part.what, part.count);
+      case 'loss': // counted, and that is all
     }
   }
 
@@ -205,7 +198,7 @@ export class Channel {
 
   status(): ChannelStatus {
     const { live } = this;
-    const { keyframeSeconds } = this.#health;
+    const { keyframeSeconds, report } = this.#health;
     return {
       ...this.#audience.status(),
       state: this.#state,
@@ -219,7 +212,7 @@ export class Channel {
         ...this.#health.status(),
         ...(this.#origin?.arrivals && { arrivals: this.#origin.arrivals() }),
       },
-      ...(this.#examination && { report: this.#examination.report() }),
+      ...(report && { report }),
     };
   }
 

@@ -1,7 +1,8 @@
-// How a stream's source has been: bytes and bit rate, how far its key frames are apart, what it lost, why it broke.
+// How a stream's source has been: bytes and bit rate, how far its key frames are apart, what it lost, why it broke, and what its
+// format tells beside that.
 
 import type { Clock } from '../clock.ts';
-import type { Loss, Losses, Unit } from '../containers/container.ts';
+import type { Container, Examination, Losses, Part, Report, Unit } from '../containers/container.ts';
 import { Meter } from './meter.ts';
 
 export interface SourceStatus {
@@ -17,6 +18,7 @@ export interface SourceStatus {
 
 export class Health {
   readonly #clock: Clock;
+  readonly #examines: boolean;
   readonly #meter: Meter;
   readonly #losses: Losses = {};
   #bytes = 0;
@@ -25,9 +27,13 @@ export class Health {
   #tookAtMs: number | undefined;
   #joinAtMs: number | undefined;
   #keyframeMs: number | undefined;
+  #container: Container | undefined;
+  #examination: Examination | undefined;
 
-  constructor(clock: Clock) {
+  /** `examines`: not where another process of the pump does, and tells. */
+  constructor(clock: Clock, examines: boolean) {
     this.#clock = clock;
+    this.#examines = examines;
     this.#meter = new Meter(clock);
   }
 
@@ -39,25 +45,26 @@ export class Health {
     return this.#meter.bitsPerSecond;
   }
 
-  opened(): void {
-    this.#openings += 1;
+  get report(): Report | undefined {
+    return this.#examination?.report();
+  }
+
+  /** `goesOn`: what was open before it was not lost. */
+  opened(container: Container, goesOn: boolean): void {
+    if (!goesOn) this.#openings += 1;
+    if (container !== this.#container && this.#examines) this.#examination = container.examine?.();
+    this.#container = container;
   }
 
   broke(why: string): void {
     this.#lastError = why;
   }
 
-  took({ bytes, join, atMs = this.#clock.now() }: Unit): void {
-    this.#tookAtMs = this.#clock.now();
-    this.#bytes += bytes.length;
-    this.#meter.add(bytes.length);
-    if (!join) return;
-    if (this.#joinAtMs !== undefined) this.#keyframeMs = Math.max(0, atMs - this.#joinAtMs);
-    this.#joinAtMs = atMs;
-  }
-
-  missed(what: Loss, count: number): void {
-    this.#losses[what] = (this.#losses[what] ?? 0) + count;
+  /** `cameAtMs`: when its bytes came */
+  take(part: Part, cameAtMs: number): void {
+    this.#examination?.take(part, cameAtMs);
+    if (part.kind === 'unit') this.#took(part, cameAtMs);
+    if (part.kind === 'loss') this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
   }
 
   /** Another stream begins: its key frames are its own. */
@@ -74,5 +81,15 @@ export class Health {
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       losses: { ...this.#losses },
     };
+  }
+
+  #took({ bytes, join, atMs }: Unit, cameAtMs: number): void {
+    this.#tookAtMs = cameAtMs;
+    this.#bytes += bytes.length;
+    this.#meter.add(bytes.length);
+    if (!join) return;
+    const joinAtMs = atMs ?? cameAtMs;
+    if (this.#joinAtMs !== undefined) this.#keyframeMs = Math.max(0, joinAtMs - this.#joinAtMs);
+    this.#joinAtMs = joinAtMs;
   }
 }
