@@ -44,9 +44,9 @@ describe('what a source sends', () => {
 
   it.each([
     [0, 10],
-    [10, 10],
-    [200, 42],
-    [1500, 116],
+    [9, 10],
+    [200, 45],
+    [1500, 124],
   ])('with %i viewers goes out every %i ms', async (viewers, ms) => {
     expect(average(await stage({ viewers }).stream(1000))).toBeCloseTo(ms, -0.5);
   });
