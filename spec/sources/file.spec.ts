@@ -16,6 +16,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { PumpError } from '../../src/errors.ts';
 import { file } from '../../src/sources/file.ts';
+import { settle } from '../support/clock.ts';
+import { heapUsed } from '../support/heap.ts';
 import { failureOf, handMeans, reading, serving, until } from '../support/origin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'stream-pump-file-'));
@@ -288,6 +290,24 @@ describe('stdin', () => {
     pipe.end('after');
     await after.finished;
     expect(after.text).toBe('after');
+  });
+
+  it('can be read for months: nothing is left of what was waited for', async () => {
+    const pipe = new PassThrough();
+    replace(pipe);
+    const { open } = taking('-');
+    const seen = reading((await open()).bytes);
+    const chunks = async () => {
+      for (let n = 0; n < 5000; n++) {
+        pipe.write('x');
+        await settle();
+      }
+    };
+    await chunks();
+    const before = heapUsed();
+    await chunks();
+    expect(seen.text).toHaveLength(10_000);
+    expect(heapUsed() - before).toBeLessThan(1 << 20);
   });
 
   it('is as good as a file where it is one', async () => {

@@ -22,7 +22,6 @@ export async function onDemand(
     await unwanted(channel, clock, signal);
     stop.abort();
     await running;
-    stop.unlink();
   }
 }
 

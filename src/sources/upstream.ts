@@ -5,10 +5,10 @@ import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
 import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import { version } from '../version.ts';
 import { type Address, follow } from './address.ts';
-import { within } from './bytes.ts';
 import type { Patience } from './dial.ts';
 import { Authorization } from './digest.ts';
 import { reach } from './proxy.ts';
@@ -42,23 +42,16 @@ const OPENING_MS = 30_000;
 const ACCEPT = `*/*, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
-  const visit = new AbortController();
+  const visit = linked(signal);
   const late = `${address.shown} takes longer than ${OPENING_MS / 1000} s to open`;
-  const both = AbortSignal.any([signal, visit.signal]);
+  const cancel = means.clock.after(OPENING_MS, () => visit.abort(new PumpError('upstream failed', late)));
   try {
-    // The visit's own time must end its connections, but only while it is opening.
-    return await within(means.clock, OPENING_MS, both, late, async (opening) => {
-      const abort = () => visit.abort(opening.reason);
-      opening.addEventListener('abort', abort, { once: true });
-      try {
-        return { ...(await ask(address, means, both)), close: () => visit.abort() };
-      } finally {
-        opening.removeEventListener('abort', abort);
-      }
-    });
+    return { ...(await ask(address, means, visit.signal)), close: () => visit.abort() };
   } catch (error) {
     visit.abort();
     throw error;
+  } finally {
+    cancel();
   }
 }
 
