@@ -25,7 +25,7 @@ export async function onDemand(
   }
 }
 
-/** Resolves a while after the last has gone. It is looked first after a second: whoever it was opened for has come by then. */
+/** Resolves a while after the last has gone. The first look is after a second: by then whoever it was opened for has come. */
 export async function unwanted(
   channel: Channel,
   clock: Clock,
