@@ -45,14 +45,19 @@ export interface Child {
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** Throws what the system says where it cannot be started. */
+/** Throws what the system says where it cannot be started; what it was to read is let go of then. */
 export async function startChild(order: Order, clock: Clock): Promise<Child> {
   const { program, args, stdin, said, reported } = order;
   const [first = program, ...words] = [...(await tether()), program, ...args];
   const ours = typeof stdin === 'string' ? stdin : 'pipe';
   const child = spawn(first, words, { stdio: [ours, 'pipe', 'pipe', 'pipe'], windowsHide: true });
-  // At once: with too many files open there is not even a pipe to it, and an error that nobody hears ends this process.
-  await once(child, 'spawn');
+  try {
+    // At once: with too many files open there is not even a pipe to it, and an error that nobody hears ends this process.
+    await once(child, 'spawn');
+  } catch (error) {
+    if (typeof stdin !== 'string') await stdin[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
   running.add(child);
   child.on('error', () => {}); // it cannot be told to end: then it has done so by itself
   const { stdout, stderr } = child;
