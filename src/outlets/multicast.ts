@@ -4,7 +4,7 @@
 import type { Logger } from 'pino';
 import type { Channel } from '../channels/channel.ts';
 import type { Live } from '../channels/state.ts';
-import type { Sink, Wants } from '../channels/viewer.ts';
+import type { Sink, Wants } from '../channels/visit.ts';
 import { type Clock, sleep } from '../clock.ts';
 import type { Destination } from '../datagrams/destination.ts';
 import { urlOf } from '../datagrams/group.ts';

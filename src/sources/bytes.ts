@@ -1,5 +1,5 @@
-// Bytes that are tied to what they come from: however the reading ends (the end, a failure, a reader who leaves even before
-// the first byte, an abort), what they come from is let go of once. An abort is thrown as the signal's own reason.
+// Bytes that are tied to what they come from: it is let go of once, however the reading ends (at the end, by a failure, by an abort,
+// by a reader who leaves, even before the first byte). An abort is thrown as the signal's own reason.
 
 import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';

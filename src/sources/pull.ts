@@ -7,6 +7,7 @@ import { explain, PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { type Address, EXPECTED, readAddress } from './address.ts';
 import { begun, tied, within } from './bytes.ts';
+import { remux } from './options.ts';
 import { remuxed } from './remuxed.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 import { type Asking, type Upstream, upstream } from './upstream.ts';
@@ -29,10 +30,7 @@ const schema = z.strictObject({
       'Where the stream is taken from: http, https, mmsh, mms or http+unix, credentials before the host. ' +
         'Of several addresses the first that works is read; the stream goes back to an earlier one when that has healed.',
     ),
-  remux: z
-    .boolean({ error: 'true or false' })
-    .exactOptional()
-    .describe('Lets FFmpeg copy into Matroska what is no container known here, instead of refusing it.'),
+  remux,
 });
 
 export interface Options extends z.infer<typeof schema> {
