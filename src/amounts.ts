@@ -1,4 +1,4 @@
-// Times and sizes as schemas of options: '15s' or '4 MiB' in, milliseconds or bytes out. An error is a noun phrase, as all
+// Times, sizes and flags as schemas of options: '15s' or '4 MiB' in, milliseconds or bytes out. An error is a noun phrase, as all
 // schemas have it: the line about a mistake reads `path: expected …, got …`.
 
 import { z } from 'zod';
@@ -8,6 +8,8 @@ interface Bounds {
   readonly least: string;
   readonly most: string;
 }
+
+export const flag = z.boolean({ error: 'true or false' });
 
 /** '15s', '200ms' or a number of milliseconds; kept as milliseconds. */
 export const time = (bounds: Bounds) => quantity(readTime, 'a time', `'15s' (a bare number is milliseconds)`, bounds);

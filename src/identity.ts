@@ -1,5 +1,5 @@
-// Giving up root: a pump that is started as root to listen on a port below 1024 goes on as somebody else. For good: of the three user
-// ids of a process all are changed (setuid(2)), and groups before the user, since afterwards nobody may change them.
+// Giving up root: a pump that is started as root, to listen on a port below 1024, goes on as another user. For good: all three user ids
+// of the process are changed (setuid(2)). Groups come first, since only root may change them.
 
 import { execFileSync } from 'node:child_process';
 import { accessSync, chownSync, constants } from 'node:fs';
@@ -12,12 +12,12 @@ export interface Identity {
 }
 
 export interface Other {
-  /** hands a file over that the pump has made as root, and wants to read later */
+  /** makes the other user the owner of a file that the pump has written as root and will read again later */
   give(file: string): void;
   become(): void;
 }
 
-/** Throws where it cannot be done; what it returns does it. */
+/** Throws where this process cannot become that user. Nothing is changed before `become` is called. */
 export function another({ user, group }: Identity): Other {
   const { getuid, setgroups, setgid, setuid } = process;
   if (!getuid || !setgroups || !setgid || !setuid)
@@ -49,7 +49,7 @@ export function another({ user, group }: Identity): Other {
   };
 }
 
-/** Those of these files that whoever we are now may not read. */
+/** Which of these files the present user may not read. */
 export function unreadable(files: readonly string[]): string[] {
   return files.filter((file) => {
     try {
@@ -61,7 +61,7 @@ export function unreadable(files: readonly string[]): string[] {
   });
 }
 
-/** From wherever the system knows its users, which are not only those in /etc/passwd. */
+/** Asks `id`, since a system may know users who are not in /etc/passwd. */
 function idsOf(which: '-u' | '-g' | '-G', user: string): number[] {
   try {
     const said = execFileSync('id', [which, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,5 +1,5 @@
-// How long to wait before what failed is tried again: longer from time to time, with jitter, so that what failed together does
-// not come back together. What was well for a while has made its earlier failures good.
+// How long to wait before what failed is tried again: longer each time, with jitter, so that what failed together does not come
+// back together. Once something has held for a while, its earlier failures are forgotten.
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;

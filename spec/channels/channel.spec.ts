@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { Channel, type Limits } from '../../src/channels/channel.ts';
-import type { Wants } from '../../src/channels/viewer.ts';
+import { Channel } from '../../src/channels/channel.ts';
+import type { Limits } from '../../src/channels/limits.ts';
+import type { Wants } from '../../src/channels/visit.ts';
 import type { Unit } from '../../src/containers/container.ts';
 import { Framer } from '../../src/containers/framer.ts';
 import { handClock, settle } from '../support/clock.ts';

@@ -11,8 +11,9 @@ import { multicastTo } from '../../src/datagrams/destination.ts';
 import { readGroup, urlOf } from '../../src/datagrams/group.ts';
 import { readRtp } from '../../src/datagrams/rtp.ts';
 import { multicast } from '../../src/outlets/multicast.ts';
-import { handClock } from '../support/clock.ts';
+import { handClock, settle } from '../support/clock.ts';
 import { freeUdpPort } from '../support/datagrams.ts';
+import { heapUsed } from '../support/heap.ts';
 import { framed, headers, units } from '../support/framing.ts';
 import { until } from '../support/origin.ts';
 import { withPrograms } from '../support/programs.ts';
@@ -138,6 +139,24 @@ describe('a stream that is sent on', () => {
     await clock.advance(300);
     await until(() => got.length > before + 20);
     expect(got.map((datagram) => readRtp(datagram)?.marker).filter(Boolean)).toHaveLength(2);
+  });
+
+  it('may end and come again for years: nothing is kept of how it was before', async () => {
+    const { live, begun, channel, stop } = stage('udp://127.0.0.1:9');
+    await begun();
+    const comeAndGo = async () => {
+      for (let n = 0; n < 2000; n++) {
+        live();
+        await settle();
+        channel.over();
+        await settle();
+      }
+    };
+    await comeAndGo();
+    const before = heapUsed();
+    await comeAndGo();
+    expect(heapUsed() - before).toBeLessThan(1 << 20);
+    stop.abort();
   });
 
   it('begins with what comes next, and does not send at once what viewers begin with', async () => {

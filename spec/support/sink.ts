@@ -1,6 +1,6 @@
 // A socket that takes as much as a spec lets it, and remembers what it got.
 
-import type { Sink } from '../../src/channels/viewer.ts';
+import type { Sink } from '../../src/channels/visit.ts';
 
 export class HandSink implements Sink {
   /** all that was written, as text */

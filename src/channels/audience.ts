@@ -5,8 +5,10 @@ import { every, type Clock } from '../clock.ts';
 import type { Dress, Wire } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
 import { Elsewhere } from './elsewhere.ts';
+import type { Limits } from './limits.ts';
 import type { Tempo } from './tempo.ts';
-import { Viewer, type Departure, type Sink, type Wants } from './viewer.ts';
+import { Viewer } from './viewer.ts';
+import type { Departure, Sink, Stay, Visit, Wants } from './visit.ts';
 
 const SWEEP_MS = 1000;
 /** Of those who have left, so many are remembered: enough to see why the last ones did. */
@@ -21,28 +23,18 @@ export interface AudienceStatus {
   readonly departures: Partial<Record<Departure, number>>;
 }
 
-interface Seen {
-  readonly address: string;
-  readonly agent: string;
-  readonly user?: string;
-  readonly wire: string;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly skips: number;
-}
-
-/** Each viewer by itself: personal data, for who runs the pump. */
+/** Each viewer by itself. */
 export interface AudienceList {
-  readonly viewers: readonly (Seen & { readonly id: string; readonly behindSeconds: number })[];
+  readonly viewers: readonly (Stay & { readonly id: string; readonly behindSeconds: number })[];
   /** the last few who have left, newest first */
-  readonly left: readonly (Seen & { readonly reason: Departure; readonly at: string })[];
+  readonly left: readonly (Visit & { readonly at: string })[];
 }
 
 export class Audience {
   readonly #elsewhere = new Elsewhere();
   readonly #backlog: Backlog;
   /** for who comes from now on */
-  slow: 'skip' | 'disconnect';
+  slow: Limits['slow'];
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #tempo: Tempo;
@@ -61,7 +53,7 @@ export class Audience {
   /** the stream has no source just now */
   isWaiting = false;
 
-  constructor(options: { backlog: Backlog; slow: 'skip' | 'disconnect'; clock: Clock; log: Logger; tempo: Tempo }) {
+  constructor(options: { backlog: Backlog; slow: Limits['slow']; clock: Clock; log: Logger; tempo: Tempo }) {
     this.#backlog = options.backlog;
     this.slow = options.slow;
     this.#clock = options.clock;
@@ -122,7 +114,7 @@ export class Audience {
   list(): AudienceList {
     const viewers = [...this.#viewers].map(([id, viewer]) => {
       const behindSeconds = Math.round(viewer.behindMs / 100) / 10;
-      return { id, ...this.#seen(viewer), behindSeconds };
+      return { id, ...viewer.stay, behindSeconds };
     });
     return { viewers, left: [...this.#left] };
   }
@@ -178,14 +170,8 @@ export class Audience {
     return [...this.#viewers.values(), ...this.#outlets];
   }
 
-  #seen({ wants, sinceMs, bytes, skips }: Viewer): Seen {
-    const { address, agent, user, wire } = wants;
-    const seconds = Math.round((this.#clock.now() - sinceMs) / 1000);
-    return { address, agent, ...(user !== undefined && { user }), wire: wire.name, seconds, bytes, skips };
-  }
-
   #depart(viewer: Viewer, reason: Departure): void {
-    const visit = { reason, ...this.#seen(viewer) };
+    const visit = { reason, ...viewer.stay };
     this.#departures[reason] = (this.#departures[reason] ?? 0) + 1;
     this.#bytes += viewer.bytes;
     this.#skips += viewer.skips;

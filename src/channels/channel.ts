@@ -7,19 +7,24 @@ import type { Container, Dress, Part, Wire } from '../containers/container.ts';
 import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Bell } from './bell.ts';
+import { dressing } from './dressing.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
+import type { Limits } from './limits.ts';
 import type { ChannelStatus, Live, Origin, State } from './state.ts';
 import { Tempo } from './tempo.ts';
-import type { Departure, Sink, Wants } from './viewer.ts';
+import type { Departure, Sink, Wants } from './visit.ts';
 
-export interface Limits {
-  readonly backlogBytes: number;
-  /** how long units may be collected into a run at the most */
-  readonly delayMs: number;
-  readonly slow: 'skip' | 'disconnect';
-  /** how long viewers wait for a source to come back */
-  readonly graceMs: number;
+interface Options {
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** shared by all channels of a pump */
+  readonly tempo?: Tempo;
+  /** where the numbering of units begins, which wires write as packet numbers */
+  readonly firstIndex?: number;
+  /** false: another process of the pump examines the stream, and tells */
+  readonly examines?: boolean;
 }
 
 export class Channel {
@@ -29,10 +34,9 @@ export class Channel {
   readonly #intake: Intake;
   readonly #audience: Audience;
   readonly #health: Health;
-  /** one a wire, as long as the header stays */
-  readonly #dresses = new Map<Wire, Dress>();
-  /** for those who wait for the stream, and for those who wait for somebody to want it */
+  /** rung for viewers who wait for the stream */
   readonly #becameLive = new Bell();
+  /** rung for a source that waits for somebody to want the stream */
   readonly #becameWanted = new Bell();
   #state: State = 'idle';
   #since = new Date();
@@ -40,16 +44,7 @@ export class Channel {
   #live: Live | undefined;
   #cancelGrace: (() => void) | undefined;
 
-  /** `tempo`: shared by all channels of a pump. `firstIndex`: where the numbering of units begins, which wires write as packet
-   *  numbers. `examines`: not where another process of the pump does, and tells. */
-  constructor({
-    limits,
-    clock,
-    log,
-    tempo = new Tempo(),
-    firstIndex = 0,
-    examines = true,
-  }: { limits: Limits; clock: Clock; log: Logger; tempo?: Tempo; firstIndex?: number; examines?: boolean }) {
+  constructor({ limits, clock, log, tempo = new Tempo(), firstIndex = 0, examines = true }: Options) {
     this.#clock = clock;
     this.#graceMs = limits.graceMs;
     this.#backlog = new Backlog(limits.backlogBytes);
@@ -193,7 +188,7 @@ export class Channel {
 
   /** What the stream is called on this wire, which its header may decide. */
   contentType(wire: Wire): string {
-    return (this.#live && this.#dress(wire).contentType) ?? wire.contentType;
+    return this.#live?.dress(wire).contentType ?? wire.contentType;
   }
 
   /** of the source, bits a second */
@@ -237,26 +232,22 @@ export class Channel {
     const origin = this.#origin;
     if (!origin) throw new TypeError('a header from a source that was never opened');
     const before = this.#live;
-    this.#live = { ...origin, header };
-    if (before && !(before.container === origin.container && before.header.equals(header)))
-      this.#change(before.container);
+    const isSame = before?.container === origin.container && before.header.equals(header);
+    this.#live = { ...origin, header, dress: isSame ? before.dress : dressing(header) };
+    if (before && !isSame) this.#change(before.container, this.#live);
     this.#become('live');
   }
 
   /** Nothing of the old stream is of use any more; its viewers go on by what their wires allow. */
-  #change(before: Container): void {
-    const { container, header } = this.#live!;
+  #change(before: Container, { container, header, dress }: Live): void {
     this.#intake.flush();
     this.#backlog.clear();
-    this.#dresses.clear();
     this.#health.changed();
-    this.#audience.change(header, (wire) => (container === before ? this.#dress(wire) : undefined));
+    this.#audience.change(header, (wire) => (container === before ? dress(wire) : undefined));
   }
 
   #dress(wire: Wire): Dress {
     if (!this.#live) throw new TypeError('a stream that has no header yet has nothing to join');
-    let dress = this.#dresses.get(wire);
-    if (!dress) this.#dresses.set(wire, (dress = wire.dress(this.#live.header)));
-    return dress;
+    return this.#live.dress(wire);
   }
 }

@@ -9,7 +9,7 @@ export class Meter {
   readonly #seconds = Array.from({ length: SPAN_SECONDS + 1 }, () => 0);
   /** the second that is being filled */
   #second: number;
-  #begun: number;
+  readonly #begun: number;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,11 +28,6 @@ export class Meter {
     const current = this.#seconds[this.#second % this.#seconds.length]!;
     const bytes = this.#seconds.reduce((sum, second) => sum + second, 0) - current;
     return Math.round((bytes * 8) / whole);
-  }
-
-  reset(): void {
-    this.#seconds.fill(0);
-    this.#second = this.#begun = this.#now();
   }
 
   #now(): number {

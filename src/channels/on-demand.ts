@@ -22,11 +22,10 @@ export async function onDemand(
     await unwanted(channel, clock, signal);
     stop.abort();
     await running;
-    stop.unlink();
   }
 }
 
-/** Resolves a while after the last has gone. It is looked first after a second: whoever it was opened for has come by then. */
+/** Resolves a while after the last has gone. The first look is after a second: by then whoever it was opened for has come. */
 export async function unwanted(
   channel: Channel,
   clock: Clock,

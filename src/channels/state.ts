@@ -3,6 +3,7 @@
 import type { Container, Report, Track } from '../containers/container.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import type { AudienceStatus } from './audience.ts';
+import type { Dressing } from './dressing.ts';
 import type { SourceStatus } from './health.ts';
 
 /** 'idle': nobody tries to open it; 'lost': it was live and is being opened again. */
@@ -22,6 +23,8 @@ export interface Origin {
 /** What a viewer has to know of a stream that is live. */
 export interface Live extends Origin {
   readonly header: Buffer;
+  /** its header on each wire */
+  readonly dress: Dressing;
 }
 
 export interface ChannelStatus extends AudienceStatus {

@@ -2,57 +2,11 @@
 // backlog and a socket; it holds no bytes of its own beyond the few runs, shared with others, that its socket has not taken yet.
 
 import type { Clock } from '../clock.ts';
-import type { Dress, Wire } from '../containers/container.ts';
+import type { Dress } from '../containers/container.ts';
 import type { Backlog } from './backlog.ts';
+import type { Limits } from './limits.ts';
 import { MOST_RUN_BYTES } from './run.ts';
-
-/** net.Socket and TLSSocket fit. */
-export interface Sink {
-  write(bytes: Buffer): boolean;
-  /** What is written in between goes out together. */
-  cork(): void;
-  uncork(): void;
-  end(bytes: Buffer): unknown;
-  destroy(): unknown;
-  on(event: 'drain' | 'close', then: () => void): unknown;
-  readonly writableLength: number;
-}
-
-/** 'dropped': somebody who runs the pump has sent it away */
-export type Departure = 'left' | 'too slow' | 'stream ended' | 'header changed' | 'dropped' | 'stopping';
-
-/** What a viewer brings along. */
-export interface Wants {
-  readonly wire: Wire;
-  /** understands the wire's `change` */
-  readonly follows: boolean;
-  readonly burstMs: number;
-  /** for the log and the page */
-  readonly address: string;
-  readonly agent: string;
-  /** another process of this pump, which tells of its viewers itself: it is not counted as one */
-  readonly isInside?: boolean;
-  /** A way out that the configuration names, and nobody who watches: it begins with what comes next, and is counted by itself. */
-  readonly isOutlet?: true;
-  /** where a name was asked for */
-  readonly user?: string | undefined;
-  /** hears once that the first run of the stream was handed to the socket */
-  readonly begun?: (() => void) | undefined;
-  /** hears once how the visit was */
-  readonly left?: ((visit: Visit) => void) | undefined;
-}
-
-/** A viewer's stay, as it is known at its end. */
-export interface Visit {
-  readonly reason: Departure;
-  readonly address: string;
-  readonly agent: string;
-  readonly user?: string;
-  readonly wire: string;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly skips: number;
-}
+import type { Departure, Sink, Stay, Wants } from './visit.ts';
 
 /** A socket that takes nothing for so long belongs to somebody who is gone. */
 const STUCK_MS = 30_000;
@@ -65,14 +19,14 @@ const NOTHING = Buffer.alloc(0);
 
 export class Viewer {
   readonly wants: Wants;
-  readonly sinceMs: number;
   readonly ended: Promise<Departure>;
   bytes = 0;
   skips = 0;
   readonly #sink: Sink;
   readonly #backlog: Backlog;
-  readonly #slow: 'skip' | 'disconnect';
+  readonly #slow: Limits['slow'];
   readonly #clock: Clock;
+  readonly #sinceMs: number;
   readonly #end: (departure: Departure) => void;
   #dress: Dress;
   #place: number;
@@ -94,7 +48,7 @@ export class Viewer {
   constructor(
     sink: Sink,
     wants: Wants,
-    around: { backlog: Backlog; dress: Dress; slow: 'skip' | 'disconnect'; clock: Clock },
+    around: { backlog: Backlog; dress: Dress; slow: Limits['slow']; clock: Clock },
   ) {
     this.wants = wants;
     this.#sink = sink;
@@ -102,7 +56,7 @@ export class Viewer {
     this.#dress = around.dress;
     this.#slow = around.slow;
     this.#clock = around.clock;
-    this.sinceMs = this.#clock.now();
+    this.#sinceMs = this.#clock.now();
     let end!: (departure: Departure) => void;
     this.ended = new Promise((resolve) => (end = resolve));
     this.#end = end;
@@ -111,6 +65,13 @@ export class Viewer {
     sink.on('close', () => this.#leave('left'));
     if (!wants.isOutlet) this.#write(this.#lead ?? this.#dress.begin);
     this.send();
+  }
+
+  get stay(): Stay {
+    const { address, agent, user, wire } = this.wants;
+    const seconds = Math.round((this.#clock.now() - this.#sinceMs) / 1000);
+    const named = user !== undefined && { user };
+    return { address, agent, ...named, wire: wire.name, seconds, bytes: this.bytes, skips: this.skips };
   }
 
   /** How far what it gets next is behind the newest, on the stream's own clock. */

@@ -5,9 +5,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { z } from 'zod';
 import { readNetwork } from '../range.ts';
 
-export { size, time } from '../amounts.ts';
-
-export const flag = z.boolean({ error: 'true or false' });
+export { flag, size, time } from '../amounts.ts';
 
 /** Text that is shown to people and put into playlists: one line. */
 export const line = (most: number) =>

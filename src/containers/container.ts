@@ -38,9 +38,9 @@ export type Part =
   | { readonly kind: 'silence'; readonly isLost: boolean };
 
 /** Reads like the format's description: yields how many bytes it wants and receives just these, or yields a part.
- *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all. One that collects
- *  receives nothing where nothing more has come for now, yields what it has, and wants again. When nothing more comes at all
- *  it is returned from, and yields that in a `finally`. */
+ *  It returns when the stream itself says that it is over, and throws when the bytes are not this format at all.
+ *  A framing that collects is given an empty buffer when nothing more has come for now: it yields what it has collected, and then
+ *  again how much it wants. When the bytes end, its `return` is called, and it yields the rest in a `finally`. */
 export type Framing = Generator<number | Part, void, Buffer>;
 
 /** What the configuration chooses of a stream, where the format has it. */
@@ -80,7 +80,7 @@ export interface Container {
   /** undefined: too few bytes yet to say */
   recognise(start: Buffer): boolean | undefined;
   framing(choices?: Choices): Framing;
-  /** Its framing collects: several small things that come together make one unit. */
+  /** its framing collects: what comes together makes one unit of several small ones */
   readonly collects?: boolean;
   /** ways of putting it on a connection; the first is the usual one */
   readonly wires: readonly [Wire, ...Wire[]];
@@ -89,8 +89,8 @@ export interface Container {
   readonly manners?: Manners;
   /** Of a link: the container whose parts it carries. A channel's container is that one. */
   readonly carried?: Container;
-  /** Whether something may be a unit under this header: asked of what another pump says is one, so that wires and splices can
-   *  work with it. Where this is left out they can with anything. */
+  /** May this be a unit under this header? Asked of what another pump says is one, before wires and splices work on it. Left out
+   *  where they can work on any bytes. */
   readonly fits?: (header: Buffer) => (unit: Buffer) => boolean;
   /** What an operator may ask of a stream beside its losses, for formats that tell it. `spanMs`: what rates are taken over; a few
    *  seconds where nothing is said. */
@@ -166,10 +166,10 @@ export interface Dress {
   /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
    *  since it began: what a wire numbers its packets by, the same for all viewers. */
   unit?(bytes: Buffer, index: number): Buffer;
-  /** Instead of `unit`, for somebody who has viewers of his own: with all that is known of each unit. He is sent everything, also
-   *  what others pass over to begin anew. */
+  /** Instead of `unit`, for another pump, which has viewers of its own: with all that is known of each unit. It is sent everything,
+   *  also what viewers are spared until they can begin anew. */
   run?(batch: Batch): Buffer;
-  /** for such a one, about once a second in which nothing came */
+  /** also for another pump, about once a second while nothing comes */
   silence?(isLost: boolean): Buffer;
 }
 

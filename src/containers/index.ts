@@ -4,6 +4,7 @@ import { asf } from './asf/index.ts';
 import type { Container } from './container.ts';
 import { linkOf } from './link/index.ts';
 import { matroska } from './matroska/index.ts';
+import { mediaType } from './media-type.ts';
 import { mpegts } from './mpegts/index.ts';
 
 export const containers: readonly [Container, ...Container[]] = [asf, matroska, mpegts];
@@ -12,9 +13,8 @@ export function byName(name: string): Container | undefined {
   return containers.find((container) => container.name === name);
 }
 
-/** Parameters such as a character set do not matter. */
 export function byContentType(contentType: string): Container | undefined {
-  const type = contentType.split(';', 1).join('').trim().toLowerCase();
+  const type = mediaType(contentType);
   return containers.find(({ contentTypes }) => contentTypes.includes(type));
 }
 

@@ -1,5 +1,5 @@
-// What splices have in common: an encoder that comes back under a header of the same layout has begun its clock anew nearly always,
-// and players stop at times that run backwards. When is what comes another clock, and when is it due then?
+// What splices have in common. An encoder that comes back has nearly always begun its clock anew, and players stop at times that run
+// backwards. So two questions: is what comes by another clock, and if so, when is it due by the old one?
 
 import type { Part, Splice, Unit } from './container.ts';
 
@@ -19,7 +19,7 @@ export interface Rhythm {
   readonly atMs: number | undefined;
   /** What comes next may have another clock. */
   doubt(more: Doubt): void;
-  /** How long after the newest a unit is due that would come `stepMs` after it; undefined: it follows by itself. */
+  /** By its own time a unit comes `stepMs` after the newest. Undefined: so it may; otherwise how long after the newest it is due. */
   due(stepMs: number, nowMs: number): number | undefined;
   /** A unit goes out at this time. */
   note(atMs: number, nowMs: number): void;

@@ -9,7 +9,6 @@ export interface SenderReport {
   readonly timestamp: number;
   /** the middle of the sender's time, which is sent back to it */
   readonly lastReport: number;
-  readonly packets: number;
 }
 
 export interface Heard {
@@ -57,12 +56,11 @@ function senderReport(body: Buffer): SenderReport {
     atMs: (seconds - NTP_EPOCH_SECONDS) * 1000 + (fraction * 1000) / 2 ** 32,
     timestamp: body.readUInt32BE(12),
     lastReport: ((seconds & 0xffff) * 0x1_0000 + (fraction >>> 16)) >>> 0,
-    packets: body.readUInt32BE(16),
   };
 }
 
-/** What a receiver says of one sender. */
-export interface Reception {
+/** What a receiver says of one sender (section 6.4.2). */
+export interface ReportBlock {
   readonly ssrc: number;
   /** since the last report, of 256 */
   readonly fractionLost: number;
@@ -78,7 +76,7 @@ export interface Reception {
 }
 
 /** A receiver report and who we are, as every RTCP packet has to say. */
-export function receiverReport(ssrc: number, cname: string, about: readonly Reception[]): Buffer {
+export function receiverReport(ssrc: number, cname: string, about: readonly ReportBlock[]): Buffer {
   const blocks = about.map((one) => {
     const block = Buffer.alloc(24);
     block.writeUInt32BE(one.ssrc, 0);

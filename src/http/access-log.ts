@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { appendFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Context } from 'koa';
-import type { Visit } from '../channels/viewer.ts';
+import type { Visit } from '../channels/visit.ts';
 import type { Clock } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
 import { linesTo, tally, withoutCredentials } from '../log.ts';

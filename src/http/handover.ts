@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
-import type { Visit, Wants } from '../channels/viewer.ts';
+import type { Visit, Wants } from '../channels/visit.ts';
 import type { Headers, WatchAnswer } from '../containers/container.ts';
 import { type Request, requestOf } from './access-log.ts';
 import { isInside } from './inside.ts';

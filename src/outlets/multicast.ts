@@ -4,13 +4,14 @@
 import type { Logger } from 'pino';
 import type { Channel } from '../channels/channel.ts';
 import type { Live } from '../channels/state.ts';
-import type { Sink, Wants } from '../channels/viewer.ts';
+import type { Sink, Wants } from '../channels/visit.ts';
 import { type Clock, sleep } from '../clock.ts';
+import type { Destination } from '../datagrams/destination.ts';
 import { urlOf } from '../datagrams/group.ts';
 import type { Sent } from '../datagrams/sent.ts';
 import { explain } from '../errors.ts';
+import { type Linked, linked } from '../linked.ts';
 import { tally } from '../log.ts';
-import type { Destination } from '../datagrams/destination.ts';
 import { type Pacing, pacing } from './pacing.ts';
 import { type Sender, sender } from './sender.ts';
 
@@ -42,9 +43,7 @@ export function multicast(
   }
 
   /** Until it cannot be sent to any more. */
-  async function once(signal: AbortSignal): Promise<void> {
-    const broken = new AbortController();
-    const until = AbortSignal.any([signal, broken.signal]);
+  async function once({ signal, abort }: Linked): Promise<void> {
     const told = {
       sent(count: number) {
         bytes += count;
@@ -53,15 +52,16 @@ export function multicast(
       failed: trouble,
       broke(error: Error) {
         trouble(error);
-        broken.abort();
+        abort();
       },
     };
-    const socket = await sender(destination, clock, told, until);
+    const socket = await sender(destination, clock, told, signal);
     log.info({ to: url }, 'sending begins');
     try {
-      while (!until.aborted) {
-        const live = await channel.whenLive(until);
-        if (live && !until.aborted) await (live.container.datagram ? watch(live, socket, until) : other(live, until));
+      while (!signal.aborted) {
+        const live = await channel.whenLive(signal);
+        if (live && !signal.aborted)
+          await (live.container.datagram ? watch(live, socket, signal) : other(live, signal));
       }
     } finally {
       socket.close();
@@ -79,7 +79,9 @@ export function multicast(
       agent: 'multicastTo',
       isOutlet: true,
     };
-    await channel.join(sinkOf(paced, signal), wants);
+    const stay = linked(signal);
+    await channel.join(sinkOf(paced, stay.signal), wants);
+    stay.unlink();
     paced.flush();
   }
 
@@ -96,11 +98,14 @@ export function multicast(
     status: () => ({ url, bytes, datagrams, errors, ...(lastError !== undefined && { lastError }) }),
     async run(signal) {
       while (!signal.aborted) {
+        const attempt = linked(signal);
         try {
-          await once(signal);
+          await once(attempt);
         } catch (error) {
           if (signal.aborted) break;
           trouble(error);
+        } finally {
+          attempt.unlink();
         }
         await sleep(clock, AGAIN_MS, signal);
       }

@@ -23,7 +23,7 @@ const PORT = 9875;
 const GROUPS = { 4: '224.2.127.254', 6: 'ff0e::2:7ffe' } as const;
 /** RFC 2974, section 3.1: of all announcements in one scope together. */
 const BITS_PER_SECOND = 4000;
-/** Two machines that were started together shall not go on together (section 3.1). */
+/** So that machines that were started together do not go on announcing at the same moment (section 3.1). */
 const SPREAD = 1 / 3;
 /** Sessions that come and go (a source that was opened) are noticed within this. */
 const LOOK_MS = 1000;
@@ -105,6 +105,7 @@ function toldOf(session: Session, origin: string): Told {
 /** Connected, so that it has the address that it sends from. */
 async function open(family: 4 | 6, { interface: which, ttl }: Announcing): Promise<Socket> {
   const socket = createSocket(`udp${family}`);
+  socket.on('error', () => {}); // whoever waits for it is told by `once` and `send`; unheard it would end the process
   try {
     socket.bind();
     await once(socket, 'listening');

@@ -51,7 +51,7 @@ export function describe(session: Session, origin: string): string {
 export function sessionLines(session: Session, origin: string, { ttl }: { ttl: boolean }) {
   const { address, family, source } = session.group;
   const hops = ttl && family === 4 && session.group.isMulticast ? `/${session.ttl ?? USUAL_TTL}` : '';
-  // What is told otherwise is another session, so that nobody has to remember how often it has changed.
+  // A hash of all that is told: a session that changes becomes another one, so that its version need not be counted.
   const id = createHash('sha256')
     .update(JSON.stringify([session, origin]))
     .digest()

@@ -1,8 +1,9 @@
-// Bytes that are tied to what they come from: however the reading ends (the end, a failure, a reader who leaves even before
-// the first byte, an abort), what they come from is let go of once. An abort is thrown as the signal's own reason.
+// Bytes that are tied to what they come from: it is let go of once, however the reading ends (at the end, by a failure, by an abort,
+// by a reader who leaves, even before the first byte). An abort is thrown as the signal's own reason.
 
 import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 
 export function tied(bytes: AsyncIterable<Buffer>, signal: AbortSignal, letGo: () => void): AsyncIterable<Buffer> {
   let held = true;
@@ -66,7 +67,8 @@ export function rejoin(first: Buffer, rest: AsyncIterator<Buffer>): AsyncIterabl
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-/** Does something within a time, or aborts it with a sentence that says what took too long. */
+/** Does something within a time, or aborts it with a sentence that says what took too long. The signal that the work gets is
+ *  for the work alone: what goes on afterwards has to be tied to `signal` itself. */
 export async function within<T>(
   clock: Clock,
   ms: number,
@@ -74,11 +76,12 @@ export async function within<T>(
   late: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const patience = new AbortController();
+  const patience = linked(signal);
   const cancel = clock.after(ms, () => patience.abort(new PumpError('upstream failed', late)));
   try {
-    return await work(AbortSignal.any([signal, patience.signal]));
+    return await work(patience.signal);
   } finally {
     cancel();
+    patience.unlink();
   }
 }

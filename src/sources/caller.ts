@@ -15,7 +15,6 @@ export interface Caller {
 
 export async function caller(door: Door, signal: AbortSignal): Promise<Caller> {
   const server = createServer();
-  const abort = () => server.close();
   try {
     await listening(server, door);
     signal.throwIfAborted();
@@ -26,7 +25,7 @@ export async function caller(door: Door, signal: AbortSignal): Promise<Caller> {
     };
     return { socket, from: 'path' in door ? door.path : remoteOf(socket), letGo };
   } catch (error) {
-    abort();
+    server.close();
     throw signal.aborted ? signal.reason : trouble(nameOf(door), error);
   }
 }

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Readable, type Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { linesOf } from './lines.ts';
@@ -25,7 +26,7 @@ export interface Order {
 }
 
 export interface Ended {
-  /** there is no such program */
+  /** the tether did not find the program */
   readonly missing: boolean;
   readonly code: number | null;
   readonly signal: string | null;
@@ -44,17 +45,25 @@ export interface Child {
 const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
+/** Throws what the system says where it cannot be started; what it was to read is let go of then. */
 export async function startChild(order: Order, clock: Clock): Promise<Child> {
   const { program, args, stdin, said, reported } = order;
   const [first = program, ...words] = [...(await tether()), program, ...args];
   const ours = typeof stdin === 'string' ? stdin : 'pipe';
   const child = spawn(first, words, { stdio: [ours, 'pipe', 'pipe', 'pipe'], windowsHide: true });
+  try {
+    // At once: with too many files open there is not even a pipe to it, and an error that nobody hears ends this process.
+    await once(child, 'spawn');
+  } catch (error) {
+    if (typeof stdin !== 'string') await stdin[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
   running.add(child);
+  child.on('error', () => {}); // it cannot be told to end: then it has done so by itself
   const { stdout, stderr } = child;
   assert(stdout && stderr, 'they are pipes');
   let [missing, asked] = [false, false];
   linesOf(stderr, (line) => {
-    // What was to take its own place by the program has not found it.
     if (line.startsWith('setpriv: ') && line.includes(program)) missing = true;
     // Asked to end, it complains of that.
     else if (!asked) said(line);
@@ -63,7 +72,6 @@ export async function startChild(order: Order, clock: Clock): Promise<Child> {
   if (reports instanceof Readable) linesOf(reports, reported);
   let starved: unknown;
   const ended = new Promise<Ended>((resolve) => {
-    child.once('error', () => resolve({ missing: true, code: null, signal: null }));
     child.once('close', (code, signal) => resolve({ missing, code, signal, starved }));
   }).finally(() => running.delete(child));
   const killSoon = () => void ended.then(clock.after(ENDING_MS, () => child.kill('SIGKILL')));

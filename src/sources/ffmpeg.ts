@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { canRemuxTo, inputOf } from './ffmpeg-line.ts';
+import { loop } from './options.ts';
 import { REMUXED, remux } from './remux.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 
@@ -28,12 +29,7 @@ const schema = z.strictObject({
     .describe(
       'Arguments of FFmpeg as they stand before the output: options, -i and what to open, codecs. What is not named is copied. One alone is what to open.',
     ),
-  loop: z
-    .boolean({ error: 'true or false' })
-    .exactOptional()
-    .describe(
-      'Begins again when the file has ended, for ever; without it the stream is over then. For plain files alone.',
-    ),
+  loop,
 });
 
 export interface Options extends z.infer<typeof schema> {

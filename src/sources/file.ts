@@ -3,10 +3,12 @@
 
 import type { Socket } from 'node:net';
 import { z } from 'zod';
+import { flag } from '../amounts.ts';
 import { PumpError } from '../errors.ts';
 import { tied } from './bytes.ts';
 import { caller } from './caller.ts';
 import { dial, nameOf } from './dial.ts';
+import { loop, remux } from './options.ts';
 import { openPath } from './path.ts';
 import { EXPECTED, type Place, readPlace } from './place.ts';
 import { remuxed } from './remuxed.ts';
@@ -21,22 +23,13 @@ const schema = z.strictObject({
       'A file or fifo (relative to the folder that the pump was started in), a file: URL, - for stdin, tcp://HOST:PORT or unix:/PATH to call, ' +
         'and either with ?listen to be called, by one at a time.',
     ),
-  loop: z
-    .boolean({ error: 'true or false' })
-    .exactOptional()
-    .describe(
-      'Begins again when the file has ended, for ever; without it the stream is over then. For plain files alone.',
-    ),
-  paced: z
-    .boolean({ error: 'true or false' })
+  loop,
+  paced: flag
     .exactOptional()
     .describe(
       'Takes a pipe or a connection by the clock of the stream as well, as plain files always are: for writers that are faster than that, such as `cat`.',
     ),
-  remux: z
-    .boolean({ error: 'true or false' })
-    .exactOptional()
-    .describe('Lets FFmpeg copy into Matroska what is no container known here, instead of refusing it.'),
+  remux,
 });
 
 export const file = {

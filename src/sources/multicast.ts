@@ -10,6 +10,7 @@ import { listen, type Listening, type Wanted } from '../datagrams/listen.ts';
 import { Reception } from '../datagrams/reception.ts';
 import { Statistics } from '../datagrams/statistics.ts';
 import { explain, PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { type Session, TRANSPORT_STREAM } from '../sdp/session.ts';
 import { tied } from './bytes.ts';
 import { type Described, EXPECTED, sessionOfDescribed, shownOf } from './described.ts';
@@ -89,7 +90,7 @@ class Multicast implements Source {
     const statistics = this.#statistics;
     const session = await this.#find(signal);
     const { group } = session;
-    const own = new AbortController();
+    const own = linked(signal);
     const queue = new Queue();
     const losses = new Losses();
     const received = {
@@ -112,12 +113,7 @@ class Multicast implements Source {
       },
       failed: (error: PumpError) => queue.end(error),
     };
-    const listening = await listen(
-      { group, ...this.#at },
-      listener,
-      { clock, log },
-      AbortSignal.any([signal, own.signal]),
-    );
+    const listening = await listen({ group, ...this.#at }, listener, { clock, log }, own.signal);
     this.#listening = listening;
     this.#afterwards = 'wait';
     const stopLooking = every(clock, SILENCE_MS, () => {

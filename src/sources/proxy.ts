@@ -5,7 +5,7 @@ import { isIP, type Socket } from 'node:net';
 import { PumpError } from '../errors.ts';
 import { range, readNetwork } from '../range.ts';
 import type { Address } from './address.ts';
-import { dial, type Door, type Patience, secured } from './dial.ts';
+import { dial, type Door, nameOf, type Patience, secured } from './dial.ts';
 import { basic, credentialsOf } from './digest.ts';
 import { exchange } from './reply.ts';
 import type { Proxy } from './source.ts';
@@ -45,13 +45,8 @@ async function call(url: URL, patience: Patience) {
   return { socket, headers };
 }
 
-async function tunnel(
-  socket: Socket,
-  { host, port }: TcpDoor,
-  headers: Way['headers'],
-  patience: Patience,
-): Promise<void> {
-  const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+async function tunnel(socket: Socket, door: TcpDoor, headers: Way['headers'], patience: Patience): Promise<void> {
+  const target = nameOf(door);
   const question = { method: 'CONNECT', target, headers: { Host: target, ...headers }, where: 'the proxy' } as const;
   const reply = await exchange(socket, question, patience);
   if (reply.status >= 200 && reply.status < 300) return;

@@ -7,6 +7,7 @@ import { explain, PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { type Address, EXPECTED, readAddress } from './address.ts';
 import { begun, tied, within } from './bytes.ts';
+import { remux } from './options.ts';
 import { remuxed } from './remuxed.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 import { type Asking, type Upstream, upstream } from './upstream.ts';
@@ -29,10 +30,7 @@ const schema = z.strictObject({
       'Where the stream is taken from: http, https, mmsh, mms or http+unix, credentials before the host. ' +
         'Of several addresses the first that works is read; the stream goes back to an earlier one when that has healed.',
     ),
-  remux: z
-    .boolean({ error: 'true or false' })
-    .exactOptional()
-    .describe('Lets FFmpeg copy into Matroska what is no container known here, instead of refusing it.'),
+  remux,
 });
 
 export interface Options extends z.infer<typeof schema> {
@@ -107,7 +105,7 @@ class Pull implements Source {
     const late = `${address.shown} answers, and sends nothing for ${FIRST_BYTES_MS / 1000} s`;
     try {
       const body = await within(this.#means.clock, FIRST_BYTES_MS, signal, late, async (patience) => {
-        const bytes = tied(stream.body, patience, () => patience.aborted && stream.close());
+        const bytes = tied(stream.body, patience, () => stream.close());
         return begun(bytes);
       });
       if (body) return { ...stream, body };
@@ -146,16 +144,15 @@ class Pull implements Source {
 
   #lookBack(current: Upstream, place: number, signal: AbortSignal): () => void {
     const { clock, log } = this.#means;
-    const looking = new AbortController();
-    const either = AbortSignal.any([signal, looking.signal]);
+    const looking = linked(signal);
     let busy = false;
     const look = async () => {
       if (busy) return;
       busy = true;
-      const link = linked(either); // looks are many, and this reading may go on for months
+      const link = linked(looking.signal); // looks are many, and this reading may go on for months
       try {
         const opened = await this.#first(this.#addresses.slice(0, place), link.signal);
-        either.throwIfAborted();
+        looking.signal.throwIfAborted();
         this.#heal(opened);
         log.info({ from: opened.stream.from, instead: current.from }, 'earlier address works again');
         stop();

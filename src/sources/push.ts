@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
-import { type Delivery, IDLE_MS, type Outcome, type Pusher, Session } from './session.ts';
+import { type Delivery, IDLE_MS, type Outcome, type Pusher, PushSession } from './push-session.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 
-export type { Delivery, Pusher } from './session.ts';
+export type { Delivery, Pusher } from './push-session.ts';
 
 export interface Options {
   /** of the stream's `publish`; `takeover`: the newest encoder wins */
@@ -43,9 +43,9 @@ export class Inbox implements Source {
   readonly stallMs = IDLE_MS;
   readonly #takeover: boolean;
   readonly #clock: Clock;
-  #session: Session | undefined;
+  #session: PushSession | undefined;
   #reserved: Reservation | undefined;
-  #unread: { readonly session: Session; cancel(): void } | undefined;
+  #unread: { readonly session: PushSession; cancel(): void } | undefined;
   #wakeOpener: () => void = () => {};
 
   constructor({ publish }: Options, { clock }: Pick<Means, 'clock'>) {
@@ -101,7 +101,7 @@ export class Inbox implements Source {
     this.#session?.end(new PumpError('already pushing', 'another encoder has taken this stream over'));
     this.#reserved?.cancel();
     this.#reserved = undefined;
-    const session: Session = new Session(body, this.#clock, () => {
+    const session: PushSession = new PushSession(body, this.#clock, () => {
       if (this.#session === session) this.#session = undefined;
       if (this.#unread?.session === session) this.#picked();
     });
@@ -129,7 +129,7 @@ export class Inbox implements Source {
     this.#unread = undefined;
   }
 
-  #comes(signal: AbortSignal): Promise<Session> {
+  #comes(signal: AbortSignal): Promise<PushSession> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         const session = this.#unread?.session;

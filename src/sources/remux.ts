@@ -1,7 +1,8 @@
 // One run of FFmpeg as the bytes of a feed: there as soon as it has opened its input and begun to write, and one sentence with
 // its own reason where it cannot.
 
-import { PumpError } from '../errors.ts';
+import { isHeaderAlone } from '../containers/matroska/header.ts';
+import { codeOf, PumpError } from '../errors.ts';
 import { begun, tied, within } from './bytes.ts';
 import { type Child, type Ended, startChild } from './child.ts';
 import { complaints, type Complaints, reports } from './complaints.ts';
@@ -13,14 +14,6 @@ import { trouble } from './trouble.ts';
 const OPENING_MS = 60_000;
 /** The longest that a timer can wait. */
 const FOREVER_MS = 2 ** 31 - 1;
-
-const MISSING =
-  'ffmpeg is not installed: install it (Debian: apt-get install ffmpeg), or send ASF, MPEG-TS or Matroska';
-
-const EBML = Buffer.from('1a45dfa3', 'hex');
-const CLUSTER = Buffer.from('1f43b675', 'hex');
-/** Longer ones hold fonts and pictures, and are right. */
-const LONGEST_HEADER = 65_536;
 
 /** What everything becomes that is no container known here, unless another is named. */
 export const REMUXED = 'matroska';
@@ -76,13 +69,14 @@ async function once(
     said: (line: string) => heard.hear(line),
     reported: reports(log, clock),
   } as const;
-  const child = await startChild(order, clock);
+  const child = await startChild(order, clock).catch((error: unknown) => {
+    throw codeOf(error) === 'ENOENT' ? missing() : trouble('ffmpeg', error);
+  });
   runs(child.ended);
   const bytes = tied(written(child, shown, heard), signal, () => child.letGo());
   const late = `ffmpeg has sent nothing of ${shown} for ${OPENING_MS / 1000} s`;
-  const opening = (patience: AbortSignal) => begun(tied(bytes, patience, () => patience.aborted && child.letGo()));
-  const whole = (await within(clock, input.listens ? FOREVER_MS : OPENING_MS, signal, late, opening)) ?? bytes;
-  return tied(whole, signal, () => child.letGo());
+  const opening = (patience: AbortSignal) => begun(tied(bytes, patience, () => child.letGo()));
+  return (await within(clock, input.listens ? FOREVER_MS : OPENING_MS, signal, late, opening)) ?? bytes;
 }
 
 /** A header alone is nothing yet: FFmpeg may fail over it, or find nothing to send after it. */
@@ -90,14 +84,16 @@ async function* written({ bytes, ended }: Child, shown: string, heard: Complaint
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of bytes) {
     if (head === undefined) yield chunk;
-    else if (!isHeaderAlone((head = Buffer.concat([head, chunk])))) {
+    else {
+      head = Buffer.concat([head, chunk]);
+      if (isHeaderAlone(head)) continue;
       yield head;
       head = undefined;
     }
   }
   const how = await ended;
   if (how.starved !== undefined) throw trouble(shown, how.starved);
-  if (how.missing) throw new PumpError('upstream failed', MISSING);
+  if (how.missing) throw missing();
   const failure = failureOf(how, heard.reason);
   if (head === undefined && failure === undefined) return;
   const what =
@@ -106,9 +102,9 @@ async function* written({ bytes, ended }: Child, shown: string, heard: Complaint
   throw new PumpError('upstream failed', `ffmpeg ${what} ${shown}${why && `: ${why}`}`);
 }
 
-/** Matroska before its first cluster; of other formats and of what is longer nothing is known. */
-function isHeaderAlone(start: Buffer): boolean {
-  return start.length === 0 || (start.length < LONGEST_HEADER && start.indexOf(EBML) === 0 && !start.includes(CLUSTER));
+function missing(): PumpError {
+  const told = 'install it (Debian: apt-get install ffmpeg), or send ASF, MPEG-TS or Matroska';
+  return new PumpError('upstream failed', `ffmpeg is not installed: ${told}`);
 }
 
 function failureOf({ code, signal }: Ended, reason: string): string | undefined {

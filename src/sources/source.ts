@@ -26,7 +26,7 @@ export interface Feed {
   /** of datagrams: how they came, since this source was first opened */
   readonly arrivals?: () => Arrivals;
   /** What another program finds the same by, from its beginning: a path or a URL, which may hold credentials. Together with
-   *  `ahead` it is a file, at whose end there is nothing to be opened again for. */
+   *  `ahead` it says that this is a file: at its end there is nothing to open it again for. */
   readonly anew?: string;
   /** told once how the reading ended, for a feed that owes somebody an answer; no error: the stream was over */
   done?(error?: Error): void;

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { ReadStream as FileStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { tied } from './bytes.ts';
 import type { Feed } from './source.ts';
 import { trouble } from './trouble.ts';
@@ -39,11 +40,11 @@ async function* read(stream: Readable, signal: AbortSignal): AsyncGenerator<Buff
 }
 
 async function readable(stream: Readable, signal: AbortSignal): Promise<void> {
-  const settled = new AbortController();
-  const both = { signal: AbortSignal.any([signal, settled.signal]) };
+  const waiting = linked(signal);
+  const until = { signal: waiting.signal };
   try {
-    await Promise.race([once(stream, 'readable', both), once(stream, 'end', both)]);
+    await Promise.race([once(stream, 'readable', until), once(stream, 'end', until)]);
   } finally {
-    settled.abort();
+    waiting.abort();
   }
 }

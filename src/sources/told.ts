@@ -2,6 +2,7 @@
 // it is said in the configuration.
 
 import { z } from 'zod';
+import { flag } from '../amounts.ts';
 import { type Group, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
 import { type Session, TRANSPORT_STREAM } from '../sdp/session.ts';
@@ -21,8 +22,7 @@ const DYNAMIC = 96;
 export const hops = z.int({ error: HOPS }).min(1, HOPS).max(255, HOPS);
 
 export const toldOptions = {
-  receive: z
-    .boolean({ error: 'true or false' })
+  receive: flag
     .exactOptional()
     .describe('false: it is only told about (SDP); nothing of it is received, and over HTTP there is nothing.'),
   ttl: hops.exactOptional().describe('How far its sender lets it go, which SDP tells.'),

@@ -5,10 +5,10 @@ import type { Container, Headers, Reply } from '../containers/container.ts';
 import { byName, containers } from '../containers/index.ts';
 import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { MOST_PUMPS, OVER, readOver } from '../over.ts';
 import { version } from '../version.ts';
 import { type Address, follow } from './address.ts';
-import { within } from './bytes.ts';
 import type { Patience } from './dial.ts';
 import { Authorization } from './digest.ts';
 import { reach } from './proxy.ts';
@@ -42,33 +42,26 @@ const OPENING_MS = 30_000;
 const ACCEPT = `*/*, ${LINK}`;
 
 export async function upstream(address: Address, means: Asking, signal: AbortSignal): Promise<Upstream> {
-  const visit = new AbortController();
+  const visit = linked(signal);
   const late = `${address.shown} takes longer than ${OPENING_MS / 1000} s to open`;
-  const both = AbortSignal.any([signal, visit.signal]);
+  const cancel = means.clock.after(OPENING_MS, () => visit.abort(new PumpError('upstream failed', late)));
   try {
-    // The visit's own time must end its connections, but only while it is opening.
-    return await within(means.clock, OPENING_MS, both, late, async (opening) => {
-      const abort = () => visit.abort(opening.reason);
-      opening.addEventListener('abort', abort, { once: true });
-      try {
-        return { ...(await ask(address, means, both)), close: () => visit.abort() };
-      } finally {
-        opening.removeEventListener('abort', abort);
-      }
-    });
+    return { ...(await ask(address, means, visit.signal)), close: () => visit.abort() };
   } catch (error) {
     visit.abort();
     throw error;
+  } finally {
+    cancel();
   }
 }
 
-async function ask(first: Address, means: Asking, signal: AbortSignal): Promise<Omit<Upstream, 'close'>> {
+async function ask(asked: Address, means: Asking, signal: AbortSignal): Promise<Omit<Upstream, 'close'>> {
   const configured = means.container === undefined ? undefined : byName(means.container);
-  let container = configured?.manners?.pull ? configured : first.container;
-  let address = first;
+  let container = configured?.manners?.pull ? configured : asked.container;
+  let address = asked;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const answer = await visit(address, container, means, { clock: means.clock, signal });
-    const location = [answer.reply.headers.location].flat()[0];
+    const location = first(answer.reply.headers.location);
     if (!REDIRECTS.includes(answer.reply.status) || location === undefined) return taken(answer, address, means.self);
     answer.reply.close();
     address = follow(address, location);
@@ -76,7 +69,7 @@ async function ask(first: Address, means: Asking, signal: AbortSignal): Promise<
   }
   throw new PumpError(
     'upstream failed',
-    `${first.shown} sends on more than ${MOST_REDIRECTS} times: its redirects run in a circle`,
+    `${asked.shown} sends on more than ${MOST_REDIRECTS} times: its redirects run in a circle`,
   );
 }
 
@@ -128,6 +121,9 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
   };
 }
 
+/** Of a header that came in several lines the first one counts. */
+const first = (value: string | string[] | undefined): string | undefined => [value].flat()[0];
+
 /** Later ones replace earlier ones of the same name, in whatever case it is written. */
 function merged(...all: readonly Headers[]): Headers {
   const lines = new Map<string, [string, string | string[]]>();
@@ -149,8 +145,8 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
   }
   if (over.length > MOST_PUMPS)
     throw new PumpError('loop', `${shown} comes over more than ${MOST_PUMPS} pumps: take it from nearer`);
-  const says = container?.name ?? [reply.headers['content-type']].flat()[0];
-  const ahead = !container && Number([reply.headers['content-length']].flat()[0]) > 0;
+  const says = container?.name ?? first(reply.headers['content-type']);
+  const ahead = !container && Number(first(reply.headers['content-length'])) > 0;
   return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
 }
 

@@ -17,7 +17,7 @@ function damaged(from: Buffer, at: number, ...bytes: number[]): Buffer {
 describe('reading a header', () => {
   it('finds what Expression Encoder promises: odd packets, gaps in the numbers, a script stream', () => {
     const header = readHeader(expressionEncoder().header());
-    expect(header).toMatchObject({ packetSize: 8223, preroll: 3000, broadcast: true, keyFrames: { stream: 2 } });
+    expect(header).toMatchObject({ packetSize: 8223, preroll: 3000, keyFrames: { stream: 2 } });
     expect(header.streams.map(({ number, kind }) => [number, kind])).toEqual([
       [1, 'audio'],
       [2, 'video'],
@@ -38,10 +38,6 @@ describe('reading a header', () => {
   it('believes the first of two that declare the same stream', () => {
     const twice = asf().video(1, { codec: 'WVC1' }).describe(1, { declares: true });
     expect(readHeader(twice.header()).streams).toMatchObject([{ number: 1, codec: 'WVC1' }]);
-  });
-
-  it('tells a file from a live stream', () => {
-    expect(readHeader(builder.with({ flags: 2 }).header()).broadcast).toBe(false);
   });
 
   it.each([

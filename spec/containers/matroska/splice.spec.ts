@@ -29,6 +29,16 @@ const shown = (parts: readonly Part[], only?: number) =>
 
 const isRising = (times: readonly number[]) => times.every((at, n) => n === 0 || at > (times[n - 1] ?? at));
 
+it('what another pump calls a unit, and is no Cluster that a pump makes, goes on as it is', () => {
+  const [header] = partsOf(film, ...scenes(1));
+  const splice = matroska.splice();
+  if (header) splice(header, 0);
+  for (const hex of ['', '1f43b67581e7', '1f43b67582e700', '1f43b67590e7ff01', '1f43b67584e78100a3']) {
+    const unit = { kind: 'unit', bytes: Buffer.from(hex, 'hex'), join: true } as const;
+    expect(splice(unit, 0)).toBe(unit);
+  }
+});
+
 describe('a source that comes again with the same tracks', () => {
   it('goes on under the first header, at the time that has passed, whatever its muxer calls itself now', () => {
     const play = player();

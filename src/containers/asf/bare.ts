@@ -3,6 +3,7 @@
 
 import { PumpError } from '../../errors.ts';
 import type { Framing, Part } from '../container.ts';
+import { asOne } from '../side-by-side.ts';
 import { guidOf, topLevel } from './guids.ts';
 import { OBJECT_HEAD_BYTES } from './layouts.ts';
 import { DATA_HEAD_BYTES } from './objects.ts';
@@ -22,7 +23,7 @@ const indexes: ReadonlySet<string> = new Set([
 
 /** `start`: the first bytes, already read. Several streams may follow each other, as from `cat`. */
 export function* bare(start: Buffer): Framing {
-  let head: Buffer | undefined = adjoin(start, yield OBJECT_HEAD_BYTES - start.length);
+  let head: Buffer | undefined = asOne([start, yield OBJECT_HEAD_BYTES - start.length]);
   while (head) {
     const header: Buffer = yield* wholeHeader(head);
     const stream: Stream = streamOf(header);
@@ -33,7 +34,7 @@ export function* bare(start: Buffer): Framing {
 
 function* wholeHeader(head: Buffer): Generator<number, Buffer, Buffer> {
   const size = headerSize(head);
-  const header = adjoin(head, yield size - head.length);
+  const header = asOne([head, yield size - head.length]);
   const data = yield DATA_HEAD_BYTES;
   if (guidOf(data) !== topLevel.data) throw malformed('no Data Object follows it; it is damaged');
   return header;
@@ -46,17 +47,10 @@ function* packets({ header, units }: Stream): Generator<number | Part, Buffer | 
     const guid = guidOf(start);
     if (guid === topLevel.header) return start;
     if (indexes.has(guid)) return undefined;
-    const whole = units(adjoin(start, yield header.packetSize - start.length));
+    const whole = units(asOne([start, yield header.packetSize - start.length]));
     broken = whole.length > 0 ? 0 : broken + 1;
     if (whole.length === 0) yield { kind: 'loss', what: 'packets', count: 1 };
     yield* whole;
   }
   throw new PumpError('malformed', `${MOST_BROKEN} packets in a row cannot be read; this ASF stream is damaged`);
-}
-
-/** Both as one. They are views of one chunk nearly always, and side by side in it: then nothing is copied. */
-function adjoin(first: Buffer, second: Buffer): Buffer {
-  const beside = first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset;
-  if (!beside) return Buffer.concat([first, second]);
-  return Buffer.from(first.buffer, first.byteOffset, first.length + second.length);
 }

@@ -4,7 +4,7 @@
 
 import { PumpError } from '../../errors.ts';
 import type { Headers, Part } from '../container.ts';
-import { DOLLAR, HEAD_BYTES, letters, MOST_BODY_BYTES, reasons } from './frames.ts';
+import { HEAD_BYTES, letters, MOST_BODY_BYTES, REASON_BYTES, reasons, writeFrame, writeReason } from './frames.ts';
 import { readHeader } from './objects.ts';
 import { readPacket } from './packet.ts';
 
@@ -16,7 +16,6 @@ const SERVER = /^(?:Cougar|Rex)\/\d/i;
 const NO_PLACE = '0';
 /** [MS-WMHTTP] 2.2.1.2: a push-id is at most so long; one with other characters could not be sent back. */
 const PLACE = /^\s*push-id=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{1,255})(?:;|\s*$)/i;
-const REASON_BYTES = 4;
 /** A frame, its head included, is as long as a u16 can say ([MS-WMHTTP] 2.2.3). */
 const MOST_FRAME_BYTES = MOST_BODY_BYTES;
 /** It is never cut in pieces, and has to fit behind the reason of a $C. */
@@ -72,16 +71,16 @@ export function encoding(): Encoding {
   let packetSize = 0;
   return {
     frames(part) {
-      if (part.kind === 'unit') return [frame(letters.data, strip(part.bytes, packetSize))];
+      if (part.kind === 'unit') return [writeFrame(letters.data, strip(part.bytes, packetSize))];
       if (part.kind !== 'header' || header?.equals(part.bytes)) return [];
       const isFirst = header === undefined;
       header = small(part.bytes);
       ({ packetSize } = readHeader(header));
-      if (isFirst) return [frame(letters.header, header)];
-      return [frame(letters.end, reason(reasons.changes)), frame(letters.change, reason(reasons.over), header)];
+      if (isFirst) return [writeFrame(letters.header, header)];
+      return [writeReason(letters.end, reasons.changes), writeReason(letters.change, reasons.over, header)];
     },
-    again: () => (header ? [frame(letters.header, header)] : []),
-    end: () => frame(letters.end, reason(reasons.over)),
+    again: () => (header ? [writeFrame(letters.header, header)] : []),
+    end: () => writeReason(letters.end, reasons.over),
   };
 }
 
@@ -89,19 +88,6 @@ function small(header: Buffer): Buffer {
   if (header.length <= MOST_HEADER_BYTES) return header;
   const most = `encoders can push ${MOST_HEADER_BYTES}; take pictures out of its metadata`;
   throw new PumpError('too large', `this ASF header has ${header.length} bytes, ${most}`);
-}
-
-function frame(letter: number, ...body: Buffer[]): Buffer {
-  const head = Buffer.from([DOLLAR, letter, 0, 0]);
-  const whole = Buffer.concat([head, ...body]);
-  whole.writeUInt16LE(whole.length - HEAD_BYTES, 2);
-  return whole;
-}
-
-function reason(code: number): Buffer {
-  const bytes = Buffer.alloc(REASON_BYTES);
-  bytes.writeUInt32LE(code);
-  return bytes;
 }
 
 /** A packet without its padding, and saying that it has none ([MS-WMHTTP] 2.2.3.2). One that tells its own length, or
@@ -139,7 +125,7 @@ export function bodyOf(bytes: number): Body {
       const fillers: Buffer[] = [];
       while (left >= HEAD_BYTES) {
         const most = left > MOST_FRAME_BYTES ? left - HEAD_BYTES : left;
-        const filler = frame(letters.filler, Buffer.alloc(Math.min(most, MOST_FRAME_BYTES) - HEAD_BYTES));
+        const filler = writeFrame(letters.filler, Buffer.alloc(Math.min(most, MOST_FRAME_BYTES) - HEAD_BYTES));
         fillers.push(filler);
         left -= filler.length;
       }

@@ -1,5 +1,5 @@
 // The frame that Windows Media puts around everything it sends over HTTP, either way ([MS-WMSP] 2.2.3, [MS-WMHTTP] 2.2.3):
-// a dollar sign, a letter, the length of what follows. Bytes alone: what a frame means is for framing, splice and wires.
+// a dollar sign, a letter, the length of what follows. Bytes alone: what a frame means is for those who read and write them.
 
 /** dollar, letter, length as u16 LE */
 export const HEAD_BYTES = 4;
@@ -7,8 +7,10 @@ export const HEAD_BYTES = 4;
 export const PREHEADER_BYTES = 8;
 /** what the u16 length can say */
 export const MOST_BODY_BYTES = 0xffff;
+/** in $E and $C */
+export const REASON_BYTES = 4;
 
-export const DOLLAR = 0x24;
+const DOLLAR = 0x24;
 /** The top bit of the dollar says "more follows at once". Windows Media Services sets it in its fast start; VLC, FFmpeg
  *  and libmms take it for an unknown frame, so it is masked when read and never written. */
 const DOLLAR_BITS = 0x7f;
@@ -30,6 +32,20 @@ export const LAST_PIECE = 0x08;
 
 /** $E: what the reason says. Every other reason ends the stream too. */
 export const reasons = { over: 0, changes: 1 } as const;
+
+/** `body`: in pieces that belong together */
+export function writeFrame(letter: number, ...body: readonly Buffer[]): Buffer {
+  const frame = Buffer.concat([Buffer.of(DOLLAR, letter, 0, 0), ...body]);
+  frame.writeUInt16LE(frame.length - HEAD_BYTES, 2);
+  return frame;
+}
+
+/** A $E or $C: why, and what may stand behind that. */
+export function writeReason(letter: number, reason: number, ...more: readonly Buffer[]): Buffer {
+  const bytes = Buffer.alloc(REASON_BYTES);
+  bytes.writeUInt32LE(reason);
+  return writeFrame(letter, bytes, ...more);
+}
 
 interface FrameHead {
   readonly letter: number;

@@ -30,13 +30,13 @@ function layout<Fields>(what: string, parser: Parser): Layout<Fields> {
   };
 }
 
-export const fileProperties = layout<{ fileId: string; prerollMs: bigint; flags: number; least: number; most: number }>(
+export const fileProperties = layout<{ fileId: string; prerollMs: bigint; least: number; most: number }>(
   'File Properties',
   objectTable()
     .string('fileId', guid)
     .seek(40) // size, date, packet count, play and send duration: without meaning in a live stream
     .uint64('prerollMs')
-    .uint32('flags')
+    .seek(4) // flags
     .uint32('least')
     .uint32('most')
     .seek(4), // most bits a second

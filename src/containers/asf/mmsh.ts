@@ -3,12 +3,11 @@
 
 import { PumpError } from '../../errors.ts';
 import type { Framing } from '../container.ts';
-import { HEAD_BYTES, letters, PREHEADER_BYTES, readHead, reasons } from './frames.ts';
+import { HEAD_BYTES, letters, PREHEADER_BYTES, readHead, REASON_BYTES, reasons } from './frames.ts';
 import { type HeaderPieces, headerPieces } from './pieces.ts';
 import { type Stream, streamOf } from './units.ts';
 import { malformed } from './walk.ts';
 
-const REASON_BYTES = 4;
 /** A jump of more packets than any outage loses is another numbering; that it lost one packet at least is all one can say. */
 const MOST_MISSING = 65_536;
 /** Half of the numbers of 32 bits: what is farther ahead has gone back, or stands still as some servers leave it. */

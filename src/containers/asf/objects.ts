@@ -14,7 +14,6 @@ const MOST_PACKET_BYTES = 0xffff - 8;
 /** No encoder goes below some hundred; a packet has to be longer than the GUID and size that may stand in its place. */
 const LEAST_PACKET_BYTES = OBJECT_HEAD_BYTES;
 
-const BROADCAST = 0x01;
 /** Extended Stream Properties: there are no key frames at all */
 const NO_CLEANPOINTS = 0x04;
 
@@ -23,7 +22,6 @@ export interface AsfHeader {
   readonly packetSize: number;
   /** how much later than sent things are shown, in milliseconds */
   readonly preroll: number;
-  readonly broadcast: boolean;
   /** in hexadecimal; the Data Object repeats it */
   readonly fileId: string;
   /** by number; there may be gaps */
@@ -71,17 +69,17 @@ const encryption = new Set<string>([
   inExtension.advancedContentEncryption,
 ]);
 
-function readFile(outer: readonly AsfObject[]): Pick<AsfHeader, 'packetSize' | 'preroll' | 'broadcast' | 'fileId'> {
+function readFile(outer: readonly AsfObject[]): Pick<AsfHeader, 'packetSize' | 'preroll' | 'fileId'> {
   const object = outer.find(({ guid }) => guid === inHeader.fileProperties);
   if (!object) throw malformed('it has no File Properties; it is damaged');
-  const { fileId, prerollMs, flags, least, most } = fileProperties.read(object.bytes);
+  const { fileId, prerollMs, least, most } = fileProperties.read(object.bytes);
   if (least !== most)
     throw malformed(`it promises packets of ${least} to ${most} bytes; a stream has packets of one size`);
   if (most < LEAST_PACKET_BYTES || most > MOST_PACKET_BYTES) {
     const range = `${LEAST_PACKET_BYTES} to ${MOST_PACKET_BYTES}`;
     throw malformed(`it promises packets of ${most} bytes; set the encoder to a packet size of ${range}`);
   }
-  return { packetSize: most, preroll: Number(prerollMs), broadcast: (flags & BROADCAST) !== 0, fileId };
+  return { packetSize: most, preroll: Number(prerollMs), fileId };
 }
 
 function withBitrate(stream: AsfStream, bitrate: number | undefined): AsfStream {

@@ -3,6 +3,7 @@
 
 import { PumpError } from '../../errors.ts';
 import type { Ask, Headers, PushAnswer } from '../container.ts';
+import { mediaType } from '../media-type.ts';
 import { HEAD_BYTES, readHead } from './frames.ts';
 import { TIMEOUT_MS, writePragma } from './pragma.ts';
 
@@ -21,7 +22,7 @@ export function push(ask: Ask): PushAnswer | undefined {
     const told = 'choose Windows Media / publishing point in the encoder';
     return refuse(`IIS Smooth Streaming ingest is not supported; ${told}`);
   }
-  const type = (ask.headers['content-type']?.[0] ?? '').split(';', 1).join('').trim().toLowerCase();
+  const type = mediaType(ask.headers['content-type']?.[0] ?? '');
   if (!type.startsWith('application/x-wms-')) return undefined;
   const place = readPlace(ask.headers.cookie);
   const answer = { status: 204, headers: answerHeaders, ...(place === undefined ? {} : { place }) };

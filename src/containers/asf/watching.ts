@@ -3,6 +3,7 @@
 
 import { randomInt } from 'node:crypto';
 import type { Ask, FullAnswer, Headers, WatchAnswer } from '../container.ts';
+import { mediaType } from '../media-type.ts';
 import { type Pragmas, readClientId, readPragmas, TIMEOUT_MS, writePragma } from './pragma.ts';
 import { mmsh, plain } from './wires.ts';
 
@@ -36,7 +37,7 @@ export function watch(ask: Ask): WatchAnswer | undefined {
 /** What a player sends beside its stream. All of it is only acknowledged: the stream goes on or ends with its connection,
  *  and every stream of it is always sent. Undefined: not a player's. */
 function answerPost(contentType: string, pragmas: Pragmas): FullAnswer | undefined {
-  const type = contentType.split(';', 1).join('').trim().toLowerCase();
+  const type = mediaType(contentType);
   if (type === 'application/x-wms-logstats' || pragmas.has('log-line')) {
     return { kind: 'answer', status: 204, headers: { ...common(pragmas), Connection: 'close' } };
   }

@@ -33,12 +33,13 @@ export interface Cluster {
   readonly at: number;
 }
 
-/** Of a unit that a grouping made; undefined: it is not one. */
+/** Of a unit as a grouping makes them. Undefined: it is none, as what another pump says is a unit may not be. */
 export function readCluster(bytes: Buffer): Cluster | undefined {
   const timeAt = ID_BYTES + widthOf(bytes[ID_BYTES] ?? 0);
-  if (bytes[timeAt] !== ids.timestamp) return undefined;
-  const at = timeAt + 2 + bytes.readUInt8(timeAt + 1) - 0x80;
-  const timestamp = readUint(bytes.subarray(timeAt + 2, at));
+  const first = bytes[timeAt + 1] ?? 0;
+  if (bytes[timeAt] !== ids.timestamp || widthOf(first) !== 1) return undefined;
+  const at = timeAt + 2 + readNumber(first, bytes, timeAt + 2);
+  const timestamp = at > bytes.length ? undefined : readUint(bytes.subarray(timeAt + 2, at));
   const blocks = timestamp === undefined ? undefined : readBlocks(bytes, at);
   return timestamp === undefined || !blocks ? undefined : { timestamp, blocks, at };
 }

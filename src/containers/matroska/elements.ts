@@ -123,11 +123,16 @@ export function readElements(bytes: Buffer): Element[] | undefined {
   return elements;
 }
 
+export function idBytes(id: number): Buffer {
+  const bytes = Buffer.alloc(id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1);
+  bytes.writeUIntBE(id, 0, bytes.length);
+  return bytes;
+}
+
 export function writeElement(id: number, data: Buffer): Buffer {
-  const idWidth = id > 0xffffff ? 4 : id > 0xffff ? 3 : id > 0xff ? 2 : 1;
-  const head = Buffer.allocUnsafe(idWidth + sizeWidth(data.length));
-  writeSize(head, data.length, head.writeUIntBE(id, 0, idWidth));
-  return Buffer.concat([head, data]);
+  const size = Buffer.alloc(sizeWidth(data.length));
+  writeSize(size, data.length, 0);
+  return Buffer.concat([idBytes(id), size, data]);
 }
 
 /** Undefined where it has no bytes, more than eight, or is too large to be counted exactly. */

@@ -5,6 +5,7 @@ import { PumpError } from '../../errors.ts';
 import type { Track } from '../container.ts';
 import {
   type Element,
+  idBytes,
   ids,
   MOST_ID_BYTES,
   MOST_SIZE_BYTES,
@@ -19,7 +20,10 @@ import { readTracks } from './tracks.ts';
 /** nanoseconds; what times are counted in where Info does not say it */
 const USUAL_SCALE = 1_000_000;
 
-const SEGMENT = Buffer.from('1853806701ffffffffffffff', 'hex');
+const EBML = idBytes(ids.ebml);
+const CLUSTER = idBytes(ids.cluster);
+/** its id, and a size that is not known */
+const SEGMENT = Buffer.concat([idBytes(ids.segment), Buffer.from('01ffffffffffffff', 'hex')]);
 
 /** Untrue of a stream without end, or names other files: VLC goes to look for those beside the one that it plays. */
 const untrue: ReadonlySet<number> = new Set([
@@ -85,6 +89,16 @@ export function readHeader(header: Buffer): MatroskaHeader {
     // Titles, dates, the muxer's name, tags and attachments set up no decoder: who comes again may tell others.
     layout: JSON.stringify([docType, scale, declared.map(({ promise }) => promise)]),
   };
+}
+
+/** Longer ones hold fonts and pictures. */
+const MOST_HEADER_ALONE_BYTES = 65_536;
+
+/** Is nothing there yet but a header, or the beginning of one? Not asked of long ones, which are looked at no further. */
+export function isHeaderAlone(start: Buffer): boolean {
+  const told = start.subarray(0, EBML.length);
+  const isOne = told.equals(EBML.subarray(0, told.length));
+  return isOne && start.length < MOST_HEADER_ALONE_BYTES && !start.includes(CLUSTER);
 }
 
 /** Undefined: of something else than Matroska. */

@@ -1,7 +1,7 @@
 // Matroska and WebM, as FFmpeg, OBS, GStreamer, mkvmerge and browsers write them.
 
 import type { Container, Track } from '../container.ts';
-import { ids, readNumber, widthOf } from './elements.ts';
+import { idBytes, ids, readNumber, widthOf } from './elements.ts';
 import { framing, MOST_BLOCK_BYTES } from './framing.ts';
 import { docTypeOf, readHeader } from './header.ts';
 import { MOST_EBML_BYTES } from './reading.ts';
@@ -27,8 +27,7 @@ export const matroska: Container = {
   splice,
 };
 
-const START = Buffer.alloc(4);
-START.writeUInt32BE(ids.ebml);
+const START = idBytes(ids.ebml);
 
 /** Other documents are EBML too. */
 function recognise(start: Buffer): boolean | undefined {

@@ -3,7 +3,7 @@
 
 import { PumpError } from '../../errors.ts';
 import type { Part } from '../container.ts';
-import { ids, MOST_ID_BYTES, MOST_SIZE_BYTES, readNumber, widthOf } from './elements.ts';
+import { idBytes, ids, MOST_ID_BYTES, MOST_SIZE_BYTES, readNumber, widthOf } from './elements.ts';
 
 /** Real ones have 30 to 50 bytes. */
 export const MOST_EBML_BYTES = 4096;
@@ -102,8 +102,8 @@ export function reading(): Reading {
   return { take, head, skip, search };
 }
 
-const CLUSTER = Buffer.from('1f43b675', 'hex');
-const EBML = Buffer.from('1a45dfa3', 'hex');
+const CLUSTER = idBytes(ids.cluster);
+const EBML = idBytes(ids.ebml);
 /** an id, a size, and the first byte of what is inside */
 const SURE_BYTES = 4 + MOST_SIZE_BYTES + 1;
 const inCluster: ReadonlySet<number | undefined> = new Set([

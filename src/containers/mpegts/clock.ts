@@ -14,7 +14,7 @@ const MOST_INTERVAL_TICKS = MOST_INTERVAL_MS * TICKS_PER_MS;
 /** 'doubted': what comes next may have another clock. 'moved': by a stamp, and the reference is still to come. */
 type State = 'sure' | 'doubted' | 'moved';
 
-export interface Clock {
+export interface OutgoingClock {
   /** what has to be added */
   readonly delta: number;
   /** the last reference as it went out, in milliseconds that never wrap */
@@ -28,7 +28,7 @@ export interface Clock {
   follow(program: Program | undefined): void;
 }
 
-export function carriedOn(): Clock {
+export function carriedOn(): OutgoingClock {
   let pcrPid: number | undefined;
   /** pictures and sounds, by PID */
   let media = new Map<number, Shown>();

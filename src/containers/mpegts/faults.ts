@@ -1,5 +1,5 @@
-// Errors as operators know them: what ETSI TR 101 290 (5.2) calls the first and second priority, by its names for them, as far as they are
-// to be seen from outside. Times are the stream's own, so that how a network hands it over makes no errors.
+// Errors by the names that operators know: the first and second priority of ETSI TR 101 290 (5.2), as far as they can be seen without
+// decoding anything. Times are the stream's own, so that a network which hands it over unevenly makes no errors.
 
 import type { Loss } from '../container.ts';
 import { isScrambled, isStart, PACKET_BYTES, payloadAt, PIDS } from './packet.ts';

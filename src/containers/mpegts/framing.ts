@@ -72,6 +72,16 @@ function* wanted(bytes: number): Generator<number, Buffer, Buffer> {
   }
 }
 
+/** So many bytes at least, the first of which have come already. */
+function* filled(early: Buffer, bytes: number): Generator<number, Buffer, Buffer> {
+  return early.length < bytes ? Buffer.concat([early, yield* wanted(bytes - early.length)]) : early;
+}
+
+function* handedOut(parts: Part[]): Generator<Part> {
+  yield* parts;
+  parts.length = 0;
+}
+
 /** Until they are packets no more: what is to be searched then. */
 function* packets(found: Found, stream: Units, parts: Part[]): Generator<number | Part, Buffer, Buffer> {
   const between = found.stride - PACKET_BYTES;
@@ -83,32 +93,25 @@ function* packets(found: Found, stream: Units, parts: Part[]): Generator<number 
       packet = yield PACKET_BYTES;
       if (packet.length === 0) {
         stream.pause(parts);
-        yield* parts;
-        parts.length = 0;
+        yield* handedOut(parts);
         continue;
       }
     } else {
-      if (early.length < PACKET_BYTES) early = Buffer.concat([early, yield* wanted(PACKET_BYTES - early.length)]);
+      early = yield* filled(early, PACKET_BYTES);
       packet = early.subarray(0, PACKET_BYTES);
       early = early.subarray(PACKET_BYTES);
     }
     if (packet[0] === SYNC) {
       stream.take(packet, parts);
-      if (parts.length > 0) {
-        yield* parts;
-        parts.length = 0;
-      }
+      if (parts.length > 0) yield* handedOut(parts);
     } else {
       // Only behind it can be seen whether it is a broken packet, or none at all.
-      early = Buffer.concat([packet, early]);
-      if (early.length < enough) early = Buffer.concat([early, yield* wanted(enough - early.length)]);
+      early = yield* filled(Buffer.concat([packet, early]), enough);
       if (!isAt(early, found.stride, found.stride, CONFIRMING - 1)) return early;
       yield { kind: 'loss', what: 'sync errors', count: 1 };
       early = early.subarray(PACKET_BYTES);
     }
-    if (between === 0) continue;
-    if (early.length < between) early = Buffer.concat([early, yield* wanted(between - early.length)]);
-    early = early.subarray(between);
+    if (between > 0) early = (yield* filled(early, between)).subarray(between);
   }
 }
 

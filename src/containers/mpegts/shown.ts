@@ -21,7 +21,7 @@ export interface Shown {
   note(stamps: Stamps, nowMs: number): void;
   /** when something was decoded last */
   readonly last: Moment | undefined;
-  /** When what was decoded last and what is shown last are over: they may last as long as any of late did. */
+  /** when what was decoded last, and what is shown last, are over: each is taken to last as long as the longest of recent ones */
   readonly next: Stamps | undefined;
 }
 

@@ -1,27 +1,14 @@
 // From packets to parts. Units are packets side by side, since a unit for each would cost viewers more than its bytes do. They end
 // where anything begins, at so many packets, and where nothing more has come for now.
 
+import { PumpError } from '../../errors.ts';
 import type { Part } from '../container.ts';
+import { asOne } from '../side-by-side.ts';
+import { beginnings } from './beginnings.ts';
 import { continuity } from './continuity.ts';
-import {
-  ahead,
-  isBroken,
-  isRandomAccess,
-  isReserved,
-  isStart,
-  NULL_PID,
-  PACKET_BYTES,
-  payloadAt,
-  pcrAt,
-  pidOf,
-  readReference,
-  TICKS_PER_MS,
-} from './packet.ts';
-import { readPes } from './pes.ts';
-import { begins } from './pictures.ts';
+import { ahead, isBroken, isReserved, isStart, NULL_PID, pcrAt, pidOf, readReference, TICKS_PER_MS } from './packet.ts';
 import { counted } from './sections.ts';
 import { reader, type Tables } from './tables.ts';
-import { PumpError } from '../../errors.ts';
 
 /** 3 KB: what a unit costs beside its bytes is then hardly seen, and at 1 Mbit/s it is full in 24 ms. */
 const MOST_PACKETS = 16;
@@ -30,18 +17,9 @@ const MOST_LEADING_MS = 10_000;
 const MOST_LEADING_PACKETS = 16_384;
 /** Tables come several times a second: 12 MB without them are no stream that anybody can play. */
 const MOST_UNTOLD_PACKETS = 65_536;
-/** How much of a picture is looked at. What comes before parameter sets is short. */
-const LOOKED_AT_BYTES = 400;
 /** A step of the clock up to here may be a wrap of its counter; farther it is another clock. */
 const HOUR_TICKS = 3_600_000 * TICKS_PER_MS;
 const NOTHING = Buffer.alloc(0);
-
-/** Where viewers begin: at the pictures of the first program, or at its sound where it has none. */
-interface Beginnings {
-  readonly pid: number;
-  /** of pictures */
-  readonly codec?: string;
-}
 
 export interface Units {
   take(packet: Buffer, out: Part[]): void;
@@ -54,7 +32,7 @@ export interface Units {
 export function units(): Units {
   const order = continuity();
   const tables = reader();
-  let beginnings: Beginnings | undefined;
+  let places = beginnings(undefined);
   let clock = referenceClock(undefined);
   /** what came since the tables did, as long as nobody could have begun yet; undefined: somebody could */
   let leading: { packets: number; sinceMs: number | undefined } | undefined = { packets: 0, sinceMs: undefined };
@@ -66,9 +44,6 @@ export function units(): Units {
   let atMs: number | undefined;
   let header: Buffer = NOTHING;
   let lead: Buffer | undefined;
-  /** the beginning of a picture that does not tell yet whether it is a place to begin */
-  let picture: Buffer | undefined;
-  let hasIndicators = false;
 
   function take(packet: Buffer, out: Part[]): void {
     if (isBroken(packet)) return void out.push({ kind: 'loss', what: 'transport errors', count: 1 });
@@ -89,59 +64,39 @@ export function units(): Units {
     flush(out);
     header = next;
     out.push({ kind: 'header', bytes: header });
-    beginnings = beginningsOf(programs[0]);
+    places = beginnings(programs[0]);
     clock = referenceClock(programs[0]?.pcrPid);
     leading = { packets: 0, sinceMs: undefined };
     isTold = true;
-    hasIndicators = false;
   }
 
   function collect(packet: Buffer, pid: number, out: Part[]): void {
-    const mayBegin = pid === beginnings?.pid;
-    if (isStart(packet) && (picture === undefined || mayBegin)) flush(out);
+    const mayBegin = pid === places.pid;
+    if (isStart(packet) && (mayBegin || !places.isOpen)) flush(out);
     const nowMs = clock(packet, pid);
     if (group.length === 0) {
       atMs = nowMs;
-      join = mayBegin && isStart(packet) && isBeginning(packet);
-      lead = join || picture ? counted(header, (of) => order.last(of)) : undefined;
-    } else if (mayBegin && picture) look(packet, payloadAt(packet));
+      join = mayBegin && isStart(packet) && places.begin(packet);
+      lead = join || places.isOpen ? counted(header, (of) => order.last(of)) : undefined;
+    } else if (mayBegin && places.isOpen) join = places.goOn(packet);
     group.push(packet);
     if (group.length === MOST_PACKETS) flush(out);
   }
 
-  function isBeginning(packet: Buffer): boolean {
-    if (beginnings?.codec === undefined) return true;
-    const isIndicated = isRandomAccess(packet);
-    hasIndicators ||= isIndicated;
-    if (hasIndicators) return isIndicated;
-    const pes = readPes(packet);
-    if (!pes) return false;
-    picture = NOTHING;
-    return look(packet, pes.dataAt);
-  }
-
-  /** Decides as soon as it can whether a picture is a place to begin. */
-  function look(packet: Buffer, from: number): boolean {
-    if (from >= 0) picture = Buffer.concat([picture ?? NOTHING, packet.subarray(from, PACKET_BYTES)]);
-    const told = picture && begins(beginnings?.codec ?? '', picture);
-    if (told !== undefined || (picture && picture.length >= LOOKED_AT_BYTES)) picture = undefined;
-    return (join = told === true);
-  }
-
   /** Whether a picture may be begun with is still to be seen: it waits for that. */
   function pause(out: Part[]): void {
-    if (picture === undefined) flush(out);
+    if (!places.isOpen) flush(out);
   }
 
   function flush(out: Part[]): void {
-    picture = undefined;
+    places.close();
     if (group.length === 0) return;
     const collected = group;
     group = [];
     if (leading && !join && !isLongEnough(leading, collected.length)) return;
     leading = undefined;
     const told = { ...(atMs !== undefined && { atMs }), ...(join && lead && { lead }) };
-    out.push({ kind: 'unit', bytes: together(collected), join, ...told });
+    out.push({ kind: 'unit', bytes: asOne(collected), join, ...told });
   }
 
   function isLongEnough(so: { packets: number; sinceMs: number | undefined }, packets: number): boolean {
@@ -151,14 +106,6 @@ export function units(): Units {
   }
 
   return { take, pause, end: flush };
-}
-
-function beginningsOf(program: Tables['programs'][number] | undefined): Beginnings | undefined {
-  const of = (kind: string) => program?.tracks.find((track) => track.kind === kind);
-  const pictures = of('video');
-  if (pictures) return { pid: pictures.id, codec: pictures.codec };
-  const first = of('audio') ?? program?.tracks[0];
-  return first && { pid: first.id };
 }
 
 /** The newest reference of one PID, in milliseconds that never wrap. */
@@ -175,18 +122,6 @@ function referenceClock(pcrPid: number | undefined): (packet: Buffer, pid: numbe
     }
     return last === undefined ? undefined : Math.round(ticks / TICKS_PER_MS);
   };
-}
-
-/** As one: views of one chunk nearly always, and side by side in it. Then nothing is copied. */
-function together(packets: readonly Buffer[]): Buffer {
-  const [first] = packets;
-  if (first === undefined) return NOTHING;
-  const { buffer, byteOffset } = first;
-  const isBeside = (packet: Buffer, n: number) =>
-    packet.buffer === buffer && packet.byteOffset === byteOffset + n * PACKET_BYTES;
-  return packets.every(isBeside)
-    ? Buffer.from(buffer, byteOffset, packets.length * PACKET_BYTES)
-    : Buffer.concat(packets);
 }
 
 function untellable(): PumpError {

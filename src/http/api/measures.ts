@@ -3,7 +3,7 @@
 // has the same rows for people; a spec holds each to the other.
 
 import type { State } from '../../channels/state.ts';
-import type { Departure } from '../../channels/viewer.ts';
+import type { Departure } from '../../channels/visit.ts';
 import type { Loss } from '../../containers/container.ts';
 import { version } from '../../version.ts';
 import { added, by, each, type Look, one, type Sample, type Seen } from './samples.ts';

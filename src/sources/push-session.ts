@@ -33,7 +33,7 @@ interface Turn {
 
 type Heard = { readonly step: IteratorResult<Buffer> } | { readonly failure: unknown } | undefined;
 
-export class Session {
+export class PushSession {
   readonly place: string | undefined;
   readonly from: Pusher;
   readonly says: string | undefined;
