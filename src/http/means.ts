@@ -117,6 +117,12 @@ export function configured({ streams }: Means): Stream[] {
   return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
 }
 
+/** Nobody begins to watch a pump that stops. To be asked once it is known who may, which takes a while. */
+export function refuseWhenStopping({ signal }: Means): void {
+  if (!signal.aborted) return;
+  throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', { headers: { 'Retry-After': '5' } });
+}
+
 export function nothingHere(): PumpError {
   return new PumpError('not found', 'There is nothing here: streams are at /streams/NAME, and / lists them.');
 }

@@ -13,7 +13,7 @@ import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
 import { type Wishes, play, prepare } from './handover.ts';
 import { isInside } from './inside.ts';
-import { type Means, askOf, find, lookUp } from './means.ts';
+import { type Means, askOf, find, lookUp, refuseWhenStopping } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
 import { tellPlaylist } from './playlists.ts';
@@ -81,13 +81,6 @@ export function watching(means: Means, joined: (ms: number) => void) {
       throw new PumpError('method not allowed', `This is the address to watch at${where}.`, { headers });
     },
   };
-}
-
-function refuseWhenStopping({ signal }: Means): void {
-  if (signal.aborted)
-    throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', {
-      headers: { 'Retry-After': '5' },
-    });
 }
 
 function watchable(means: Means, path: string): Stream {
