@@ -64,8 +64,6 @@ function capturesOf(ctx: Context): [string, string] {
 
 /** Costs nothing upstream: nobody knows whether something would come. */
 function head(ctx: Context, { contentType }: Relay): void {
-  ctx.respond = false;
-  prepare(ctx.res, {}, contentType);
-  ctx.res.removeHeader('Transfer-Encoding');
+  prepare(ctx, {}, contentType);
   ctx.res.end();
 }
