@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from './support/asf.ts';
+import { handClock } from './support/clock.ts';
 import { frame, reason, pushed } from './support/mmsh.ts';
 import { until } from './support/origin.ts';
 import { openPump, type Pump, type Status } from './support/pump.ts';
@@ -171,4 +172,11 @@ it('a pump that stops says the end to its viewers, and lets go of everything', a
   await until(() => viewer.isOver);
   expect(viewer.frames).toBe('H D E0');
   expect(pump.lines.find(({ msg }) => msg === 'viewer left')).toMatchObject({ reason: 'stopping', stream: 'hall' });
+});
+
+it('leaves nothing waiting where the access log cannot be written', async () => {
+  const clock = handClock();
+  const pump = openPump([{ path: 'hall', type: 'push' }], { accessLog: { file: '/nowhere/access.log' } }, clock);
+  await expect(pump).rejects.toThrow('cannot be written');
+  expect(clock.waiting).toBe(0);
 });

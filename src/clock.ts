@@ -39,3 +39,11 @@ export function every(clock: Clock, ms: number, call: () => void): () => void {
   cancel = clock.after(ms, tick);
   return () => cancel();
 }
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

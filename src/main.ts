@@ -29,9 +29,9 @@ const LINGER_MS = 2000;
 /** Viewers have got the end of their streams long before; what holds on so long (a file system that does not answer) is left behind. */
 const MOST_ENDING_MS = 10_000;
 
-/** What a hang-up calls where a command has taken it; it stops all others. */
+/** What SIGHUP calls where the command takes it; it stops other commands. */
 let hungUp: (() => void) | undefined;
-/** What SIGUSR2 calls; it would end a process that does not hear it. */
+/** What SIGUSR2 calls; a process that does not hear it would be ended by it. */
 let reopen: (() => void) | undefined;
 /** Who was started in a terminal ends with it: the same signal tells that it is gone. */
 const isInTerminal = isatty(0);

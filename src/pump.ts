@@ -16,26 +16,23 @@ import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
 import { type Renewal, Streams } from './pump/streams.ts';
 import { openVisits } from './pump/visits.ts';
+import { range } from './range.ts';
 import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
 
 export interface PumpOptions {
   readonly log: Logger;
   readonly clock?: Clock;
-  /** told the addresses that can be opened, once they can, the streams there, and how to ask which there are later */
-  readonly told?: (
-    addresses: Parameters<NonNullable<Front['told']>>[0],
-    streams: readonly Stream[],
-    now: () => readonly Stream[],
-  ) => void;
+  /** is told the addresses once they can be opened, and how to ask which streams there are at the moment */
+  readonly told?: (addresses: Parameters<NonNullable<Front['told']>>[0], streams: () => readonly Stream[]) => void;
   /** Ends when all streams are over and their viewers have got all of it, instead of waiting for more; fails where one of
    *  them failed for good. */
   readonly untilOver?: boolean;
   /** handed over by who started the pump: taken instead of listening anew */
   readonly sockets?: Sockets;
-  /** Handed what another configuration is told by, once the pump runs: resolves when the pump goes by it. */
+  /** Is given, once the pump runs, the function that makes it go by another configuration, and resolves when it does. */
   readonly renewed?: (renew: (config: Config) => Promise<void>) => void;
-  /** Handed what is to be called when the files that are written to have been moved away. */
+  /** Is given the function to call when the files that the pump writes have been moved away. */
   readonly onReopen?: (reopen: () => void) => void;
   /** one process of several that are a pump together */
   readonly part?: Part;
@@ -46,7 +43,7 @@ type PartOfFront = Pick<Front, 'primary' | 'worker' | 'joined' | 'elsewhere' | '
 export interface Part {
   /** as HTTP hears of it */
   readonly front: PartOfFront;
-  /** all of them among all pumps, and this one among them, where it has its streams from another of them */
+  /** the name that all of them have among pumps; `name`: this one's own, where it has its streams from another of them */
   readonly self: string;
   readonly name?: string;
   readonly tempo?: Tempo;
@@ -54,7 +51,7 @@ export interface Part {
   readonly certificates?: Certificates;
   /** what it has made as root, and others are to reach */
   readonly files?: readonly string[];
-  /** handed the streams before they are opened */
+  /** is given the streams before they are opened */
   readonly streams: (streams: Streams) => void;
 }
 
@@ -70,9 +67,9 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     self: part?.name ?? self,
     isPart: part?.name !== undefined,
   };
+  const visits = await openVisits(config.accessLog, { log, clock });
   const streams = new Streams(plansOf(config), around);
   part?.streams(streams);
-  const visits = await openVisits(config.accessLog, { log, clock });
   onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
   const stop = new AbortController();
@@ -85,11 +82,10 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];
-    let rule: (rules: Rules) => void = () => {};
+    let rules = rulesOf(config, streams);
     const front: Front = {
       ...listeners,
-      ...rulesOf(config, streams),
-      renewed: (renew) => (rule = renew),
+      rules: () => rules,
       visited: visits.write,
       streams: streams.all,
       self,
@@ -100,7 +96,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
         other?.become();
         warnOfKey(config, log);
         listens();
-        told?.(addresses, now(), now);
+        told?.(addresses, now);
       },
       ...part?.front,
     };
@@ -111,7 +107,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     if (config.announce) running.push(announce(() => announced(now()), config.announce, { log, clock }, until));
     if (untilOver && !until.aborted) running.push(streams.seenOff());
     const renew = async (next: Config) => {
-      rule(rulesOf(next, streams));
+      rules = rulesOf(next, streams);
       await visits.renew(next.accessLog);
       return streams.renew(plansOf(next));
     };
@@ -167,7 +163,7 @@ function rulesOf({ redirect404To, trustProxy, admin, relay, metrics, offers }: C
     ...(redirect404To !== undefined && { redirect404To }),
     ...(admin && { admin: adminOf(admin, streams) }),
     ...(relay && { relay: relayOf(relay, streams) }),
-    trustProxy,
+    isTrusted: range(trustProxy),
     ...(metrics && { metrics }),
     ...(offers && { strictOffers: offers.strict }),
   };

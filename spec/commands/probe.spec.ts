@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { describe as lines, look, probe } from '../../src/commands/probe.ts';
+import { look, probe } from '../../src/commands/probe.ts';
+import { describe as lines } from '../../src/commands/words.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
 import { listening } from '../support/listening.ts';
 import { asf } from '../support/asf.ts';
@@ -110,7 +111,7 @@ describe('probe', () => {
     await failing;
   });
 
-  it.each(['0', 'x', '-1', '1e9', '100000'])('explains wrong usage: --seconds %s', async (seconds) => {
+  it.each(['0', 'x', '-1', '1e9', '1000001'])('explains wrong usage: --seconds %s', async (seconds) => {
     await expect(run(FILM, { seconds })).rejects.toMatchObject({ code: 'usage' });
   });
 

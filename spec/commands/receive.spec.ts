@@ -121,7 +121,7 @@ describe('receive', () => {
   test.each([
     ['film.ts', {}, `cannot receive film.ts: expected an address such as 'udp://`],
     ['rtp://239.0.0.1:1', { timeout: '1' }, `--timeout: expected a time from 100ms to 1h such as '10s', got '1'`],
-    ['rtp://239.0.0.1:1', { seconds: 'x' }, `--seconds: expected a number of seconds, got 'x'`],
+    ['rtp://239.0.0.1:1', { seconds: 'x' }, `--seconds: expected a number of seconds up to 1000000, got 'x'`],
     ['rtp://239.0.0.1:1', { interface: '' }, '--interface: expected'],
   ])('says what is wrong with %s %j', async (input, values, why) => {
     expect(await failureOf(began(input, values).ended)).toMatchObject({

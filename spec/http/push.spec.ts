@@ -234,6 +234,7 @@ describe('a plain push', () => {
     encoder.socket.end();
     await become(() => hall.channel.status().state === 'lost');
     expect(hall.channel.status().source.lastError).toBe('the source ended');
+    expect(await encoder.closed).toMatch(/HTTP\/1\.1 204 /);
     expect(lines.filter(({ level, code }) => Number(level) >= 40 && code !== 'already pushing')).toEqual([]);
   });
 

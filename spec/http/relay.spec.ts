@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Group, urlOf } from '../../src/datagrams/group.ts';
 import type { Relay } from '../../src/http/stream.ts';
+import { settle } from '../support/clock.ts';
 import { type Fed, ask, clock, dial, feed, mannered, open, request } from './stage.ts';
 
 /** A relay whose groups all have the same stream. */
@@ -19,6 +20,19 @@ function relaying(fed: Fed, more: Partial<Relay> = {}) {
   };
   return { relay, opened };
 }
+
+it('is not joined for somebody who comes while the pump stops', async () => {
+  const { relay, opened } = relaying(feed('group'));
+  const { port, stop } = await open([], { relay });
+  const late = await dial(port);
+  late.say('GET /239.255.0.10/1234 HTTP/1.1\r\n');
+  await settle();
+  const stopped = stop();
+  late.say('Host: pump.test\r\n\r\n');
+  expect(await late.closed).toMatch(/^HTTP\/1\.1 503 /);
+  await stopped;
+  expect(opened).toEqual([]);
+});
 
 describe('an address of a group', () => {
   it.each([

@@ -8,8 +8,10 @@ import { onTestFinished } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container, Manners } from '../../src/containers/container.ts';
 import { PumpError } from '../../src/errors.ts';
+import type { Rules } from '../../src/http/means.ts';
 import { type Front, runHttp } from '../../src/http/server.ts';
 import type { Stream } from '../../src/http/stream.ts';
+import { range } from '../../src/range.ts';
 import { handClock } from '../support/clock.ts';
 import { bareWire, toyContainer, toyWire } from '../support/toy.ts';
 
@@ -92,7 +94,9 @@ export interface Opened {
   readonly stop: () => Promise<void>;
 }
 
-export async function open(streams: readonly (Fed | Stream)[], more: Partial<Front> = {}): Promise<Opened> {
+type More = Partial<Front> & Omit<Rules, 'isTrusted'> & { readonly trustProxy?: readonly string[] };
+
+export async function open(streams: readonly (Fed | Stream)[], more: More = {}): Promise<Opened> {
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const stop = new AbortController();
@@ -107,6 +111,7 @@ export async function open(streams: readonly (Fed | Stream)[], more: Partial<Fro
       log,
       clock,
       told,
+      rules: () => ({ ...more, isTrusted: range(more.trustProxy ?? []) }),
       ...more,
     };
     ended = runHttp(options, stop.signal);

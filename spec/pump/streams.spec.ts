@@ -1,9 +1,17 @@
 // Streams that come, go and change in a pump that runs: what their viewers notice.
 
+import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { pino } from 'pino';
+import { Tempo } from '../../src/channels/tempo.ts';
+import { judge } from '../../src/config.ts';
+import { planOf } from '../../src/pump/plan.ts';
+import { Streams } from '../../src/pump/streams.ts';
+import type { Source } from '../../src/sources/source.ts';
+import { handClock, settle } from '../support/clock.ts';
 import { until } from '../support/origin.ts';
 import { openPump, type Pump } from '../support/pump.ts';
 import { encode, watch } from '../support/pushing.ts';
@@ -182,6 +190,38 @@ describe('another configuration', () => {
       changed: ['group', 'workers'],
     });
   });
+});
+
+it('a source that is restarted while the pump stops stays closed', async () => {
+  const opened: string[] = [];
+  const source: Source = {
+    url: 'spec',
+    afterwards: 'wait',
+    open: (signal) =>
+      new Promise((_, reject) => {
+        opened.push('spec');
+        signal.addEventListener('abort', () => reject(signal.reason));
+      }),
+  };
+  const judged = judge({ streams: [push('hall')] });
+  assert('config' in judged);
+  const plans = judged.config.streams.map((stream) => ({ ...planOf(stream, undefined), source: () => source }));
+  const log = pino({ level: 'silent' });
+  const streams = new Streams(plans, {
+    log,
+    clock: handClock(),
+    self: 'pump-here',
+    untilOver: false,
+    tempo: new Tempo(),
+  });
+  streams.run();
+  await until(() => opened.length === 1);
+  streams.restart('hall', 'by hand');
+  await until(() => opened.length === 2);
+  await streams.end();
+  streams.restart('hall', 'by hand');
+  await settle();
+  expect(opened).toHaveLength(2);
 });
 
 it('a stream that is switched off is in the way of none that has its path', async () => {

@@ -1,5 +1,5 @@
-// The workers of a pump: as many as there shall be, one in the place of each that dies, and others of a new build one after the
-// other. A worker that is to leave does so with its last viewer, or when it has had its time.
+// The workers of a pump: as many as there are to be. Each that dies is replaced, and a new build takes over from them one by one. A
+// worker that is to leave does so with its last viewer, or when its time is over.
 
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -12,18 +12,15 @@ import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
 import type { Begin, Pem, Report } from './messages.ts';
 import { least, verdict } from './silence.ts';
+import { Waiting } from './waiting.ts';
 
-/** One that dies sooner than this after another has died of something that lasts. */
+/** A worker that dies within this time died of something that will kill the next one too: that one is not started at once. */
 const SOON_MS = 5000;
-/** Viewers get the end of their stream within 5 s (server.ts); what has not ended by then does not end. */
+/** Viewers get the end of their stream within 5 s (http/guard.ts); a worker that has not ended by then does not end by itself. */
 const STOPPING_MS = 7000;
-/** Those who come while none is there to take them wait for the next, which takes less than a second. */
-const MOST_WAITING = 1000;
-/** Looks, one a second, for a worker to be there again; then nobody waits for it any longer. */
-const NONE_COMES = 10;
-/** A signal that is sent to all processes comes to the primary so soon after the worker. */
+/** A signal that is sent to all processes reaches the primary no later than this after a worker. */
 const SAME_SIGNAL_MS = 250;
-/** Whoever watches a programme to its end is not cut off by a new build; but an old one does not stay for ever. */
+/** A new build does not cut off who watches a programme to its end; but the old one does not stay for ever. */
 const LEAVING_MS = 3_600_000;
 
 export interface CrewOptions {
@@ -39,11 +36,11 @@ export interface CrewOptions {
 
 export class Crew {
   readonly #options: CrewOptions;
+  /** those that take connections, by their numbers */
   readonly #members = new Map<number, Member>();
+  /** with those that begin and those that leave */
   readonly #all = new Set<Member>();
-  readonly #waiting: [Scheme, Socket][] = [];
-  /** looks since there was a worker */
-  #missing = 0;
+  readonly #waiting = new Waiting();
   readonly #stop = new AbortController();
   readonly #replacing = new Set<Promise<void>>();
   /** workers that are asked to leave do so one after the other */
@@ -53,17 +50,16 @@ export class Crew {
     this.#options = options;
   }
 
-  /** with those that leave */
   get all(): Iterable<Member> {
     return this.#all;
   }
 
-  /** To the one that has the fewest, of those that answer. */
+  /** To the worker that has the fewest, of those that answer. */
   hand(scheme: Scheme, socket: Socket): void {
     const one = least(this.#members.values());
-    if (one) return one.hand(scheme, socket);
-    if (this.#waiting.length >= MOST_WAITING || this.#stop.signal.aborted) return void socket.destroy();
-    this.#waiting.push([scheme, socket]);
+    if (one) one.hand(scheme, socket);
+    else if (this.#stop.signal.aborted) socket.destroy();
+    else this.#waiting.add(scheme, socket);
   }
 
   /** Starts them; resolves once all take connections. Rejects where one cannot begin. */
@@ -73,7 +69,7 @@ export class Crew {
     for (const one of members) this.#take(one);
   }
 
-  /** Others of the build that lies there now take the place of all, one after the other. False: it does not start. */
+  /** Workers of the build that is installed now take over from all that there are, one by one. False: it does not start. */
   async renew(): Promise<boolean> {
     for (const old of this.#members.values()) {
       if (!(await this.#succeed(old))) return false;
@@ -85,8 +81,7 @@ export class Crew {
   /** Called once a second. */
   look(): void {
     const { log } = this.#options;
-    this.#missing = this.#members.size > 0 ? 0 : this.#missing + 1;
-    if (this.#missing > NONE_COMES) for (const [, socket] of this.#waiting.splice(0)) socket.destroy();
+    this.#waiting.look(this.#members.size > 0);
     for (const one of this.#all) {
       one.look();
       const about = { worker: one.number, process: one.pid, seconds: one.silence };
@@ -109,7 +104,7 @@ export class Crew {
     for (const one of this.#all) one.tell({ kind: 'certificate', certificate });
   }
 
-  /** Viewers of a stream one by one, with numbers that tell whose they are. */
+  /** Viewers of a stream one by one, with ids that tell in which worker they are. */
   async lists(path: string): Promise<AudienceList[]> {
     const members = [...this.#all];
     const answers = await Promise.all(members.map((one) => one.ask({ path })));
@@ -135,7 +130,7 @@ export class Crew {
   /** Resolves when none is left. */
   async end(): Promise<void> {
     this.#stop.abort();
-    for (const [, socket] of this.#waiting) socket.destroy();
+    this.#waiting.hangUp();
     for (const one of this.#all) one.tell({ kind: 'stop' });
     const cancel = this.#options.clock.after(STOPPING_MS, () => {
       for (const one of this.#all) one.kill();
@@ -162,13 +157,13 @@ export class Crew {
     for (const [scheme, socket] of one.takeBack()) this.hand(scheme, socket);
   }
 
-  /** From now on this is the one with its number: who was that before leaves, and if it goes, another takes its place. */
+  /** From now on this is the worker of its number: the one before leaves. When this one dies another takes its place. */
   #take(one: Member): void {
     const before = this.#members.get(one.number);
     this.#members.set(one.number, one);
     if (before) this.#leave(before);
     this.#options.log.info({ worker: one.number, process: one.pid }, 'worker ready');
-    for (const [scheme, socket] of this.#waiting.splice(0)) this.hand(scheme, socket);
+    for (const [scheme, socket] of this.#waiting.take()) this.hand(scheme, socket);
     void this.#standIn(one, this.#options.clock.now());
   }
 
@@ -185,48 +180,42 @@ export class Crew {
   }
 
   async #replace(number: number, heldMs: number): Promise<void> {
-    const { log, clock } = this.#options;
+    const { clock } = this.#options;
     const { signal } = this.#stop;
     const pauses = new Pauses();
     if (heldMs < SOON_MS) await sleep(clock, pauses.after(heldMs), signal);
-    while (!signal.aborted) {
-      const next = this.#fork(number);
-      try {
-        await next.ready;
-        this.#take(next);
-        return;
-      } catch (error) {
-        next.kill();
-        if (!signal.aborted) log.error({ worker: number, reason: explain(error) }, 'worker does not start');
-        await sleep(clock, pauses.after(0), signal);
-      }
+    while (!signal.aborted && !(await this.#start(number, 'worker does not start')))
+      await sleep(clock, pauses.after(0), signal);
+  }
+
+  /** Resolves when it takes connections; with false where it cannot, which is logged as `failed`. */
+  async #start(number: number, failed: string): Promise<boolean> {
+    const next = this.#fork(number);
+    try {
+      await next.ready;
+      this.#take(next);
+      return true;
+    } catch (error) {
+      next.kill();
+      if (!this.#stop.signal.aborted) this.#options.log.error({ worker: number, reason: explain(error) }, failed);
+      return false;
     }
   }
 
   /** Another takes its place. False: it does not start, and the old one stays. */
   #succeed(old: Member): Promise<boolean> {
-    const { log } = this.#options;
     const succeed = async () => {
       if (this.#stop.signal.aborted) return false;
       // It has died meanwhile, or was relieved: there is another, or will be.
       if (this.#members.get(old.number) !== old) return true;
-      const next = this.#fork(old.number);
-      try {
-        await next.ready;
-        this.#take(next);
-        return true;
-      } catch (error) {
-        next.kill();
-        log.error({ worker: old.number, reason: explain(error) }, 'new worker does not start: the old one goes on');
-        return false;
-      }
+      return this.#start(old.number, 'new worker does not start: the old one goes on');
     };
     const turn = this.#turn.then(succeed);
     this.#turn = turn;
     return turn;
   }
 
-  /** Somebody has told it to end; whoever tells all tells the primary. */
+  /** Somebody has told this worker to end. Who means the whole pump tells the primary as well. */
   async #relieve(one: Member): Promise<void> {
     const { log, clock } = this.#options;
     await sleep(clock, SAME_SIGNAL_MS, this.#stop.signal);

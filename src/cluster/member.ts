@@ -99,7 +99,9 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, { report, goes }
       return load;
     },
     get silence() {
-      return child.connected ? looks : Infinity;
+      // Its end may be told before that of the channel to it.
+      const isAlive = child.exitCode === null && child.signalCode === null;
+      return isAlive && child.connected ? looks : Infinity;
     },
     look: () => void (looks += 1),
     hand(scheme, socket) {

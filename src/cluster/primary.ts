@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { Tempo } from '../channels/tempo.ts';
-import { every, realClock } from '../clock.ts';
+import { aborted, every, realClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Certificate, Certificates } from '../http/certificate.ts';
 import type { Looks } from '../log.ts';
@@ -168,11 +168,4 @@ function renewing(
         'the process with the sources stays on the build that it was started from: start the pump anew to have all of it on the other',
       );
   };
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }

@@ -24,7 +24,7 @@ const LINGER_MS = 1000;
 const stop = new AbortController();
 const leaving = new AbortController();
 let isDone = false;
-/** what to do with a message once there is something that it is about */
+/** what is done with messages, as soon as there is a pump that they can be for */
 let hear: (message: ToWorker, socket?: Socket) => void = () => {};
 
 function tell(message: ToPrimary): void {

@@ -1,6 +1,6 @@
 // `stream-pump cert`: a self-signed certificate and key, where the configuration's `https` looks for them.
 
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { PumpError } from '../errors.ts';
 import { certificateFiles, makeCertificate, ownHosts, writeCertificate } from '../certificate.ts';
 import { command } from './command.ts';
@@ -38,18 +38,11 @@ A running pump takes new files without a restart. Clients have to be told to tru
       );
     if (hosts.length > MOST_HOSTS) throw new PumpError('usage', `--host: at most ${MOST_HOSTS}, got ${hosts.length}`);
     const files = certificateFiles(out);
-    if (!force) for (const file of Object.values(files)) await refuse(file);
+    const there = force ? undefined : Object.values(files).find((file) => existsSync(file));
+    if (there !== undefined) throw new PumpError('usage', `${there} is there already; --force writes over it`);
     await writeCertificate(files, await makeCertificate(hosts)).catch((cause: unknown) => {
       throw new PumpError('usage', `cannot write to ${out}`, { cause });
     });
     process.stdout.write(`${files.cert} and ${files.key}: for ${hosts.join(', ')}\n`);
   },
 });
-
-async function refuse(file: string): Promise<void> {
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) throw new PumpError('usage', `${file} is there already; --force writes over it`);
-}

@@ -24,9 +24,9 @@ export interface Given<O extends Options> {
   readonly log: Logger;
   /** what the log was opened by, for processes that are started */
   readonly looks?: Looks;
-  /** Has a hang-up (SIGHUP) call this from now on, instead of stopping the command. */
+  /** From now on SIGHUP calls this instead of stopping the command. */
   readonly onHangUp?: (call: () => void) => void;
-  /** Has SIGUSR2 call this, which logrotate sends when it has moved a file away. */
+  /** From now on SIGUSR2 calls this: logrotate sends it when it has moved a file away. */
   readonly onReopen?: (call: () => void) => void;
 }
 

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { realClock } from '../clock.ts';
 import { judge } from '../config.ts';
 import { PumpError } from '../errors.ts';
+import type { Stream } from '../http/stream.ts';
 import type { PumpOptions } from '../pump.ts';
 import { readPlace } from '../sources/place.ts';
 import { trouble } from '../sources/trouble.ts';
@@ -17,8 +18,6 @@ const PORT = 8086;
 const MOST_INPUTS = 64;
 /** A machine with containers has dozens of networks of its own. */
 const MOST_HOSTS = 4;
-
-type Told = Parameters<NonNullable<PumpOptions['told']>>;
 
 export const play = command({
   name: 'play',
@@ -61,7 +60,8 @@ again when it breaks. FFmpeg's own arguments after -- let it do more; with -i am
     const clock = realClock;
     let stopShowing = () => {};
     let ended = () => '';
-    const told = (addresses: Told[0], streams: Told[1]) => {
+    const told: PumpOptions['told'] = (addresses, now) => {
+      const streams = now();
       const sinceMs = clock.now();
       const time = () => timeOf(clock.now() - sinceMs);
       process.stdout.write(welcome(addresses, streams));
@@ -77,7 +77,7 @@ again when it breaks. FFmpeg's own arguments after -- let it do more; with -i am
   },
 });
 
-function shown(streams: Told[1]): string {
+function shown(streams: readonly Stream[]): string {
   const all = streams.map(({ channel }) => channel.status());
   const sum = (of: (status: (typeof all)[number]) => number) => all.reduce((total, status) => total + of(status), 0);
   const waiting = all.filter(({ state }) => state !== 'live').length;
@@ -92,7 +92,7 @@ function shown(streams: Told[1]): string {
   return [...words, ...(waiting > 0 ? [`${waiting} of ${all.length} not live`] : [])].join(', ');
 }
 
-function seen(time: string, streams: Told[1]): string {
+function seen(time: string, streams: readonly Stream[]): string {
   const all = streams.map(({ channel }) => channel.status());
   const viewers = all.reduce((sum, { viewersTotal }) => sum + viewersTotal, 0);
   const bytes = all.reduce((sum, { source }) => sum + source.bytes, 0);
@@ -113,7 +113,7 @@ function mistakeOf([first = '']: readonly string[]): string {
   return first.replace(/^streams\[\d+\]\.path/, '--name').replace(/^http\.port/, '--port');
 }
 
-function welcome(addresses: Told[0], streams: Told[1]): string {
+function welcome(addresses: readonly { readonly url: string }[], streams: readonly Stream[]): string {
   const here = addresses.map(({ url }) => new URL(url));
   const there = here.flatMap((url) => hosts().map((host) => new URL(`${url.protocol}//${host}:${url.port}/`)));
   const lines = (title: string, urls: readonly URL[]) =>

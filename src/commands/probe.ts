@@ -1,7 +1,6 @@
 // `stream-pump probe`: what a stream is. Reads a file to its end as fast as it can, anything live for a few seconds.
 
 import { realClock, type Clock } from '../clock.ts';
-import type { Report, Track } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { withoutCredentials } from '../log.ts';
 import { file } from '../sources/file.ts';
@@ -10,14 +9,13 @@ import { partsOf } from '../sources/parts.ts';
 import { pull } from '../sources/pull.ts';
 import type { Feed, Means, Source } from '../sources/source.ts';
 import { command } from './command.ts';
-import { arrivalRows } from './arrivals.ts';
 import { Findings, type Found } from './findings.ts';
-import { bitrateOf, bytesOf, timeOf } from './figures.ts';
+import { bytesOf, timeOf } from './figures.ts';
 import { progress } from './progress.ts';
+import { secondsOf } from './seconds.ts';
+import { describe } from './words.ts';
 
 const LIVE_SECONDS = 5;
-/** Nobody looks at a probe for longer than a day. */
-const MOST_SECONDS = 86_400;
 
 export const probe = command({
   name: 'probe',
@@ -41,7 +39,7 @@ pump would pass on: one in whose middle a key frame begins counts as two. Of dat
   },
   takes: { least: 1, most: 1 },
   async run({ values: { json = false, seconds }, positionals: [input = ''], log }, signal) {
-    const limitMs = limitOf(seconds);
+    const limitMs = secondsOf(seconds);
     const source = sourceOf(input, { log, clock: realClock, self: 'probe' });
     const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
     const { found, failure } = await look(source, looks, signal);
@@ -51,14 +49,6 @@ pump would pass on: one in whose middle a key frame begins counts as two. Of dat
     if (failure !== undefined) throw failure;
   },
 });
-
-/** In milliseconds, as all times. */
-function limitOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0;
-  if (seconds > 0 && seconds <= MOST_SECONDS) return seconds * 1000;
-  throw new PumpError('usage', `--seconds: expected a number of seconds up to ${MOST_SECONDS}, got '${text}'`);
-}
 
 function sourceOf(url: string, means: Means): Source {
   const pulled = pull.schema.safeParse({ url });
@@ -116,85 +106,4 @@ export async function look(
 
 function shownOf(findings: Findings | undefined): string {
   return findings ? `${bytesOf(findings.bytes)}, ${timeOf(findings.ms)} of the stream` : 'waiting';
-}
-
-/** What a line is about, and what there is to say; lines without are left out. */
-type Line = [string, string | undefined];
-
-/** The findings for people, a line for each. */
-export function describe(found: Found & { readonly input: string }): string[] {
-  const { input, container, seconds, tracks, bitrate, keyframes, packets, packetBytes, changes, losses } = found;
-  const { arrivals, report } = found;
-  const told: Line[] = [
-    ['container', container],
-    ...tracks.map(({ id, kind, ...track }): Line => [`${kind} ${id}`, trackOf(track)]),
-    ['seen', `${seconds.toFixed(1)} s`],
-    ['bit rate', bitrate === undefined ? undefined : `${bitrateOf(bitrate)} measured`],
-    ['key frames', keyframes && keyframesOf(keyframes)],
-    ['packets', packetBytes === undefined ? String(packets) : `${packets} of ${sizesOf(packetBytes)}`],
-    ...(arrivals ? arrivalRows(arrivals) : []),
-    ['header', changes === 0 ? undefined : `changed ${changes} ×`],
-    ['lost', counted(losses) || 'nothing'],
-    ...(report ? reported(report) : []),
-  ];
-  const width = Math.max(...told.map(([name]) => name.length));
-  return [input, ...told.flatMap(([name, text]) => (text === undefined ? [] : `  ${name.padEnd(width)}  ${text}`))];
-}
-
-const counted = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([what, count]) => `${count} ${what}`)
-    .join(', ');
-
-function reported({ services = [], clockJitterMs, clockGapMs, clockOffNs, errors = {}, streams }: Report): Line[] {
-  const clock = [
-    clockGapMs !== undefined && `at most ${clockGapMs} ms apart`,
-    clockJitterMs !== undefined && `${clockJitterMs} ms of jitter`,
-    clockOffNs !== undefined && `${clockOffNs} ns off`,
-  ].filter((word) => word !== false);
-  return [
-    ...services.map(({ id, name, provider }): Line => [`program ${id}`, provider ? `${name} (${provider})` : name]),
-    ['clock', clock.join(', ') || undefined],
-    ['errors', counted(errors) || 'none'],
-    ...streams.map((stream): Line => [`PID ${stream.id}`, pidOf(stream)]),
-  ];
-}
-
-function pidOf({ what, bitrate, errors, scrambled }: Report['streams'][number]): string {
-  const words = [
-    what,
-    bitrateOf(bitrate),
-    errors !== undefined && `${errors} continuity errors`,
-    scrambled !== undefined && `${scrambled} packets scrambled`,
-  ];
-  return words.filter((word) => word !== false).join(', ');
-}
-
-function trackOf({
-  codec,
-  width,
-  height,
-  channels,
-  sampleRate,
-  bitrate,
-  language,
-}: Omit<Track, 'id' | 'kind'>): string {
-  const words = [
-    codec,
-    language !== undefined && language,
-    width !== undefined && height !== undefined && `${width}x${height}`,
-    channels !== undefined && (channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`),
-    sampleRate !== undefined && `${sampleRate} Hz`,
-    bitrate !== undefined && bitrateOf(bitrate),
-  ];
-  return words.filter((word) => word !== false).join(', ');
-}
-
-function keyframesOf({ count, medianSeconds, mostSeconds }: NonNullable<Found['keyframes']>): string {
-  if (medianSeconds === undefined || mostSeconds === undefined) return `${count} seen: too few to tell how far apart`;
-  return `every ${medianSeconds.toFixed(1)} s (median of ${count}), ${mostSeconds.toFixed(1)} s at the most`;
-}
-
-function sizesOf({ least, most }: NonNullable<Found['packetBytes']>): string {
-  return least === most ? `${most} bytes` : `${least} to ${most} bytes`;
 }

@@ -14,6 +14,7 @@ import { command } from './command.ts';
 import { outputTo } from './output.ts';
 import { progress, type Screen } from './progress.ts';
 import { Receiving } from './receiving.ts';
+import { secondsOf } from './seconds.ts';
 import { joinedOf, lineOf, type Moment, objectOf, summaryOf, sumOf } from './seen.ts';
 
 const TIMEOUT = '10s';
@@ -45,7 +46,7 @@ Where the session has RTCP, the sender is told how its packets come. It ends by 
   async run({ values, positionals: [input = ''], log }, signal) {
     const { out, json = false, interface: by } = values;
     const timeoutMs = timeoutOf(values.timeout ?? TIMEOUT);
-    const untilMs = values.seconds === undefined ? undefined : endOf(values.seconds);
+    const untilMs = secondsOf(values.seconds);
     const where = readDescribed(input);
     if (!where) throw new PumpError('usage', `cannot receive ${withoutCredentials(input)}: expected ${EXPECTED}`);
     if (by !== undefined && !networkInterface.safeParse(by).success)
@@ -144,11 +145,4 @@ function timeoutOf(text: string): number {
   const ms = readTime(text);
   if (ms !== undefined && ms >= 100 && ms <= MOST_TIMEOUT_MS) return ms;
   throw new PumpError('usage', `--timeout: expected a time from 100ms to 1h such as '10s', got '${text}'`);
-}
-
-/** In milliseconds, as all times. */
-function endOf(text: string): number {
-  const seconds = /^\d{1,6}(?:\.\d{1,3})?$/.test(text) ? Number(text) : 0;
-  if (seconds > 0) return seconds * 1000;
-  throw new PumpError('usage', `--seconds: expected a number of seconds, got '${text}'`);
 }

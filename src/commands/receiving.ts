@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Meter } from '../channels/meter.ts';
-import type { Clock } from '../clock.ts';
+import { aborted, type Clock } from '../clock.ts';
 import { areWhole } from '../containers/mpegts/sync.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { listen, type Listening } from '../datagrams/listen.ts';
@@ -121,11 +121,4 @@ export class Receiving {
     const { arrivals, bitsPerSecond } = this.seen;
     return { arrivals, bitsPerSecond, highestSequence: this.#highestSequence };
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -6,8 +6,8 @@ import { explain } from '../errors.ts';
 
 type Work = () => Promise<void>;
 
-/** What a hang-up then calls. One comes while another is worked on: the file is read once more after it. `reloading` is told of the
- *  work and does it, so that who asked for it may wait. */
+/** What a hang-up is to call. Where one comes while the file is being read, the file is read once more afterwards. `reloading` does the
+ *  work, and tells the service manager when it begins and when it is done. */
 export function renewal(
   file: string,
   log: Logger,

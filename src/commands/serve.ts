@@ -1,11 +1,12 @@
 // `stream-pump serve`, and `stream-pump` alone: the pump itself.
 
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { realClock } from '../clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { demo } from '../demo.ts';
 import { PumpError } from '../errors.ts';
+import type { Stream } from '../http/stream.ts';
 import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
 import { count } from './figures.ts';
@@ -33,12 +34,12 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
   options: {},
   takes: { least: 0, most: 1 },
   async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp, onReopen }, signal) {
-    const file = await chosen(named);
+    const file = chosen(named);
     const config = await (file === undefined ? demo() : good(file, log));
     const supervisor = supervise(process.env, { log, clock: realClock }, signal);
-    const told: PumpOptions['told'] = (addresses, _, now) => {
+    const told: PumpOptions['told'] = (addresses, streams) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
-      supervisor.ready(() => summary(now()));
+      supervisor.ready(() => summary(streams()));
       if (file !== undefined && config.user !== undefined && unreadable([file]).length > 0)
         log.warn({ file, user: config.user }, 'the configuration cannot be read any more: a hang-up changes nothing');
     };
@@ -53,7 +54,7 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
 });
 
 /** For `systemctl status`. */
-function summary(streams: Parameters<NonNullable<PumpOptions['told']>>[1]): string {
+function summary(streams: readonly Stream[]): string {
   const on = streams.filter(({ enabled, elsewhere }) => enabled && !elsewhere);
   const live = on.filter(({ channel }) => channel.live).length;
   const viewers = on.reduce((sum, { channel }) => sum + channel.viewers, 0);
@@ -76,13 +77,9 @@ function welcome({ streams }: Config, url: string): string {
 }
 
 /** None: the demonstration. */
-async function chosen(named: string | undefined): Promise<string | undefined> {
+function chosen(named: string | undefined): string | undefined {
   if (named !== undefined) return named;
-  const isHere = await access(HERE).then(
-    () => true,
-    () => false,
-  );
-  if (isHere) return HERE;
+  if (existsSync(HERE)) return HERE;
   process.stdout.write(`no ${HERE} here: this is the demonstration\n`);
   return undefined;
 }

@@ -1,16 +1,15 @@
 // What is right in each stream and wrong between them. Looked for in what was written, not in what the schema made of it:
 // one stream's mistakes shall not hide another's.
 
-import { type Mistake, isEntries } from './mistakes.ts';
+import { type Mistake, isEntries, streamsIn } from './mistakes.ts';
 
 /** The address that encoders send `x` to is `x_push`: see README, Addresses. */
 const PUSH_ADDRESS = '_push';
 
 /** Paths are compared without regard to case, since addresses are. Streams that are switched off are in nobody's way. */
 export function clashes(raw: unknown): Mistake[] {
-  const streams: readonly unknown[] = isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
   const taken = new Map<string, number>();
-  const paths = streams.map((stream) =>
+  const paths = streamsIn(raw).map((stream) =>
     isEntries(stream) && stream['enabled'] !== false && typeof stream['path'] === 'string' ? stream['path'] : undefined,
   );
   for (const [n, path] of paths.entries())

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { clashes } from './clashes.ts';
 import { unreadable } from '../identity.ts';
 import { nearest } from '../nearest.ts';
-import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
+import { type Mistake, expected, isEntries, mistakeLines, streamsIn, toMistakes } from './mistakes.ts';
 import { outgoing } from './outgoing.ts';
 import { renew } from './old-names.ts';
 import { type Config, schema } from './schema.ts';
@@ -35,8 +35,7 @@ function isOfNoKind({ code, path }: z.core.$ZodIssue): boolean {
 
 function mistakesOfNoKind({ path }: z.core.$ZodIssue, raw: unknown): Mistake[] {
   const above = path.slice(0, 2);
-  const streams: readonly unknown[] = isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
-  const written = streams[Number(path[1])];
+  const written = streamsIn(raw)[Number(path[1])];
   const type = isEntries(written) ? written['type'] : undefined;
   const others = streamOfNoKind.safeParse(written, { error: expected });
   return [{ path, text: aboutType(type) }, ...toMistakes(others.error?.issues ?? [], raw, above)];

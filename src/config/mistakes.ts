@@ -25,6 +25,11 @@ export function isEntries(value: unknown): value is Entries {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The streams of a configuration as they were written, unjudged. */
+export function streamsIn(raw: unknown): readonly unknown[] {
+  return isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
+}
+
 /** In the order of the file as far as paths tell it: streams by their number, each line once. */
 export function mistakeLines(mistakes: readonly Mistake[]): string[] {
   const lines = mistakes.map(({ path, text }) => `${place(path)}: ${text}`);

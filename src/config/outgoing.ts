@@ -4,7 +4,7 @@
 import { readTarget } from '../datagrams/destination.ts';
 import { type Group, readGroup } from '../datagrams/group.ts';
 import { byName, containers } from '../containers/index.ts';
-import { isEntries, type Mistake, type Path } from './mistakes.ts';
+import { isEntries, type Mistake, type Path, streamsIn } from './mistakes.ts';
 
 interface End {
   readonly stream: number;
@@ -16,8 +16,7 @@ interface End {
 
 /** Streams that are switched off are in nobody's way. */
 export function outgoing(raw: unknown): Mistake[] {
-  const written: readonly unknown[] = isEntries(raw) && Array.isArray(raw['streams']) ? raw['streams'] : [];
-  const streams = written.map((stream) => (isEntries(stream) && stream['enabled'] !== false ? stream : {}));
+  const streams = streamsIn(raw).map((stream) => (isEntries(stream) && stream['enabled'] !== false ? stream : {}));
   const received = streams.flatMap((stream, n) => (stream['type'] === 'multicast' ? receivedBy(stream, n) : []));
   const sent = streams.flatMap((stream, n) => sentBy(stream['multicastTo'], n));
   return [

@@ -45,8 +45,8 @@ export const publicAddress = z
     PUBLIC_EXAMPLE,
   );
 
-/** A file that can be read now: a path that is wrong shall be noticed before the first client comes. */
-/** One that we may not read is no mistake: root may, who starts the pump, and has before it was somebody else. */
+/** A wrong path is to be noticed before the first client comes. A file that we may not read is no mistake: the pump may be started as
+ *  root, who may. */
 export const readableFile = z.string({ error: 'the path of a file' }).refine(isReadable, 'a file that can be read');
 
 function isReadable(path: string): boolean {

@@ -8,7 +8,7 @@ import { Server as TlsServer } from 'node:tls';
 /** Nobody cuts the little that is looked at here into more pieces by accident. */
 const MOST_PIECES = 64;
 
-/** Has each connection heard of here and not by HTTP: `attach` is how HTTP hears of it, or of what stands for it. */
+/** Gives each new connection to `hear` in HTTP's place. `attach` gives HTTP the connection after all, or what stands for it. */
 export function instead(server: Server, hear: (socket: Socket, attach: (line: Duplex) => void) => void): void {
   const event = server instanceof TlsServer ? 'secureConnection' : 'connection';
   // HTTP's own, since it was there first.
@@ -18,7 +18,7 @@ export function instead(server: Server, hear: (socket: Socket, attach: (line: Du
   server.removeAllListeners(event).on(event, (socket: Socket) => hear(socket, attach));
 }
 
-/** Has each connection seen before HTTP gets it: `attach` is how it gets it. */
+/** Lets `see` have each new connection before HTTP. `attach` gives it to HTTP, together with what was read of it. */
 export function before(server: Server, see: (socket: Socket, attach: (start: Buffer) => void) => void): void {
   instead(server, (socket, attach) =>
     see(socket, (start) => {
@@ -29,8 +29,9 @@ export function before(server: Server, see: (socket: Socket, attach: (start: Buf
   );
 }
 
-/** What has come until it can be judged, and the verdict; without one where nothing more comes, where it came in too many pieces, or
- *  where the returned function gave the judging up. The connection then stands still. Of one that broke nothing is told. */
+/** Reads until `judge` comes to a verdict; then nothing more is read, and `then` gets what came and the verdict. There is no verdict
+ *  where the client ends before, where it sends too many pieces, or where the returned function is called. `then` hears nothing of a
+ *  connection that breaks. */
 export function begin<Verdict>(
   socket: Socket,
   judge: (start: Buffer) => Verdict | undefined,

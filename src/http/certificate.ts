@@ -1,5 +1,5 @@
-// A certificate that is taken anew when its files change, as when it is renewed: connections that stand stay, new ones
-// get the new one. The files are read, not watched: renewal often swaps links or folders, which watching misses.
+// A certificate that follows its files: when it is renewed, new connections get the new one, and those that are open stay. The files
+// are read again and again, not watched: renewal often swaps links or folders, which watching misses.
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { type Address, type Place, listen } from './listen.ts';
 
 export type Scheme = 'http' | 'https';
-/** Of a connection of which nothing was read yet. */
+/** Takes a connection of which nothing has been read yet. */
 export type Hand = (scheme: Scheme, socket: Socket) => void;
 
 export interface Door {

@@ -1,7 +1,6 @@
-// A process that only hands streams to viewers: of what comes to its door it keeps the requests for a stream, and passes all
-// other connections on as they are, byte for byte and both ways, to the process that has the sources (inside.ts). So a push, a
-// page of events or garbage is there what it would be without a process between, and nothing has to be told apart that is not
-// surely a request for a stream: the other could serve that too.
+// How a worker sorts its connections: it keeps those that begin with a request for a stream, and passes all others on, byte for byte
+// and both ways, to the process that has the sources (inside.ts). There a push, a page's events or garbage is what it would be without
+// a process between. Only what is surely a request for a stream has to be recognised here: the other process could serve that too.
 
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -15,7 +14,7 @@ export interface Forward {
   /** whether this process serves that stream itself; the path is as it came */
   readonly isOurs: (path: string) => boolean;
   readonly clock: Clock;
-  /** for the head of a request; what is too slow for that is judged elsewhere */
+  /** for the head of a request; one that takes longer is passed on */
   readonly headMs: number;
   readonly mostBytes: number;
 }

@@ -25,9 +25,7 @@ type Play = Extract<WatchAnswer, { kind: 'stream' }> & Wishes;
 export async function play(means: Means, ctx: Context, stream: Stream, live: Live, how: Play): Promise<void> {
   const { headers, wire, follows, burstMs, begun, user } = how;
   const { req, res } = ctx;
-  ctx.respond = false;
-  prepare(res, headers, stream.channel.contentType(wire));
-  res.removeHeader('Transfer-Encoding'); // no length and no chunks: the end of the connection is the end of the stream
+  prepare(ctx, headers, stream.channel.contentType(wire));
   res.setHeader('Connection', 'close');
   res.flushHeaders();
   if (!(await hasTurn(res))) return;
@@ -59,8 +57,13 @@ async function view({ clock, log }: Means, { path, channel }: Stream, socket: So
   socket.once('close', cancel);
 }
 
-export function prepare(res: ServerResponse, headers: Headers, contentType: string | undefined): void {
+/** The head of what is said past Koa. Unless a length is added, it has no length and no chunks: the end of the connection is the end
+ *  of the stream. */
+export function prepare(ctx: Context, headers: Headers, contentType: string | undefined): void {
+  const { res } = ctx;
+  ctx.respond = false;
   res.statusCode = 200;
+  res.removeHeader('Transfer-Encoding');
   res.setHeader('Cache-Control', 'no-cache');
   if (contentType !== undefined) res.setHeader('Content-Type', contentType);
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);

@@ -8,7 +8,7 @@ import { TLSSocket } from 'node:tls';
 import { before, begin } from './beginning.ts';
 import { connectionOf } from './line.ts';
 
-/** Whom a connection is passed on for. No request begins like the line that it is written as. */
+/** Whose connection is passed on. It is told in a line of JSON, like which no request begins. */
 interface For {
   readonly address: string;
   readonly port: number;

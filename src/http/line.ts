@@ -1,34 +1,44 @@
-// What HTTP has in place of a connection: it reads and writes the connection through this, and when the connection is to be a
-// viewer's, all of HTTP is let go of as if its client had gone. Node has no way of its own to do that without an Upgrade by the
-// client, and what it keeps for each request under way (parser, request, response, what listens to them) is ten kilobytes.
+// HTTP reads and writes each connection through a line, so that a connection can be taken from it: whole, for a viewer, or only what
+// comes in, for an encoder whose body has no end. Node can do neither unless the client asks for an Upgrade. For a viewer the line ends
+// as if the client had gone, which frees all that Node keeps for a request under way (parser, request, response): ten kilobytes.
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { instead } from './beginning.ts';
 
 /** On a whole connection, its requests included. Players that watch say nothing, or a line now and then. */
 const MOST_HEARD_BYTES = 1 << 20;
 
 type Written = (error?: Error | null) => void;
+type OfConnection = Pick<IncomingMessage, 'socket'>;
 
-/** Has all connections of a new server go through lines. */
+/** Puts a line before every connection of a new server. */
 export function onLines<Any extends Server>(server: Any): Any {
   instead(server, (socket, attach) => attach(new Line(socket)));
   return server;
 }
 
-/** The connection itself: what is told apart by it, and what only it knows. */
-export function connectionOf({ socket }: Pick<IncomingMessage, 'socket'>): Socket {
-  const line: Duplex = socket;
-  return line instanceof Line ? line.connection : socket;
+/** The connection itself, of which more is known than of its line. */
+export function connectionOf(request: OfConnection): Socket {
+  return lineOf(request).connection;
 }
 
-/** Ends HTTP on this connection and hands it over. What its client says from now on is not looked at; one that says far too much is
- *  hung up on, and one that has said all is told no more. */
-export function takeOver({ socket }: Pick<IncomingMessage, 'socket'>): Socket {
+/** Ends HTTP on this connection and hands it over. What its client sends from now on is thrown away; a client that sends far too much
+ *  is hung up on, and one that closes its side is sent no more. */
+export function takeOver(request: OfConnection): Socket {
+  return lineOf(request).leave();
+}
+
+/** All that comes on this connection from now on, until it ends. HTTP hears nothing of it, and can still answer. */
+export function incomingOf(request: OfConnection): PassThrough {
+  return lineOf(request).divert();
+}
+
+function lineOf({ socket }: OfConnection): Line {
   const line: Duplex = socket;
-  return line instanceof Line ? line.leave() : socket;
+  if (line instanceof Line) return line;
+  throw new TypeError('a request of a server that has no lines');
 }
 
 class Line extends Duplex {
@@ -52,10 +62,19 @@ class Line extends Duplex {
     this.#hasLeft = true;
     connection.off('data', this.#take).off('end', this.#end).off('timeout', this.#wait);
     connection.off('error', this.#break).off('close', this.#close);
-    // The same for all: each function would be kept for as long as its viewer stays.
+    // The same functions for all connections: one for each would be kept for as long as its viewer stays.
     connection.on('data', overhear).on('end', close).on('error', notice).resume();
     this.destroy();
     return connection;
+  }
+
+  divert(): PassThrough {
+    const body = new PassThrough();
+    this.connection
+      .off('data', this.#take)
+      .off('end', this.#end)
+      .once('close', () => body.end());
+    return this.connection.pipe(body);
   }
 
   override _read(): void {
@@ -83,7 +102,7 @@ class Line extends Duplex {
     then(error);
   }
 
-  // What HTTP wants of a socket beyond a stream.
+  // What HTTP asks of a socket that a stream does not have.
 
   setTimeout(ms: number): this {
     this.connection.setTimeout(ms);

@@ -1,5 +1,5 @@
-// Pumps that watch pumps: who asks says for which of its streams, and who waits for that one in turn; who answers says over
-// which streams its own came. A pump that finds a stream on both ways refuses, before the first byte goes round.
+// Pumps that watch pumps. One that asks says for which of its streams it does, and which other pumps' streams wait for that; one that
+// answers says over which streams its own came. A pump that finds a stream in both lists refuses, before the first byte goes round.
 
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';

@@ -1,4 +1,4 @@
-// What every route goes by: the streams, who may, who somebody is.
+// What every route goes by: the streams, who may do what, and who a client is.
 
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
@@ -7,7 +7,7 @@ import type { AudienceList } from '../channels/audience.ts';
 import type { Clock } from '../clock.ts';
 import type { Ask, Container } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
-import { range } from '../range.ts';
+import type { Range } from '../range.ts';
 import { doors } from './access/access.ts';
 import type { HttpVisit } from './access-log.ts';
 import { readForwarding } from './access/forwarding.ts';
@@ -18,10 +18,10 @@ import { type Access, type Admin, isConfigured, type Relay, type Stream } from '
 /** Enough to tell one player from another. */
 const LONGEST_AGENT = 200;
 
-/** What may become another while the pump runs. */
+/** What may change while the pump runs. */
 export interface Rules {
-  /** proxies that are believed about whom they ask for */
-  readonly trustProxy?: readonly string[];
+  /** Is this the address of a proxy that is believed about its clients? Without it none is. */
+  readonly isTrusted?: Range;
   readonly redirect404To?: string;
   /** refuse offers that nothing fits, instead of telling them where the stream is all the same */
   readonly strictOffers?: boolean;
@@ -33,7 +33,9 @@ export interface Rules {
   readonly metrics?: Access;
 }
 
-export interface MeansOptions extends Rules {
+export interface MeansOptions {
+  /** as they are at the moment: asked for with each request */
+  readonly rules?: () => Rules;
   /** keys in lower case */
   readonly streams: ReadonlyMap<string, Stream>;
   readonly containers: readonly Container[];
@@ -63,11 +65,8 @@ export interface Elsewhere {
   readonly drop: (path: string, id: string) => Promise<boolean>;
 }
 
-export interface Means extends Omit<MeansOptions, keyof Rules> {
-  /** as they are at the moment: looked at for each request */
+export interface Means extends Omit<MeansOptions, 'rules'> {
   readonly rules: Rules;
-  /** From now on it goes by these. */
-  renew(rules: Rules): void;
   /** aborted: the pump stops */
   readonly signal: AbortSignal;
   address(req: IncomingMessage): string;
@@ -77,16 +76,17 @@ export interface Means extends Omit<MeansOptions, keyof Rules> {
   allow(req: IncomingMessage, access: Access): Promise<string | undefined>;
 }
 
-export function openMeans(all: MeansOptions, signal: AbortSignal): Means {
-  const { trustProxy, redirect404To: _to, strictOffers: _offers, admin, relay, metrics, ...options } = all;
-  let rules: Rules = all;
-  let isTrusted = range(trustProxy ?? []);
+const nobody: Range = () => false;
+
+export function openMeans({ rules = () => ({}), ...options }: MeansOptions, signal: AbortSignal): Means {
   const door = doors(options.clock, options.digestKey);
   // A mistake in an address or a password is told now, not to the first client.
+  const { admin, relay, metrics } = rules();
   for (const { watch, publish } of options.streams.values()) [watch, publish].forEach(door);
   for (const access of [admin?.access, relay?.watch, metrics]) if (access) door(access);
-  const address = (req: IncomingMessage) => readForwarding(req, isTrusted).address;
-  const origin = (req: IncomingMessage) => readOrigin(req, readForwarding(req, isTrusted), options.ports);
+  const forwarding = (req: IncomingMessage) => readForwarding(req, rules().isTrusted ?? nobody);
+  const address = (req: IncomingMessage) => forwarding(req).address;
+  const origin = (req: IncomingMessage) => readOrigin(req, forwarding(req), options.ports);
   const allow = async (req: IncomingMessage, access: Access) => {
     if (isInside(req)) return undefined;
     return door(access)({
@@ -99,11 +99,7 @@ export function openMeans(all: MeansOptions, signal: AbortSignal): Means {
   return {
     ...options,
     get rules() {
-      return rules;
-    },
-    renew(next) {
-      isTrusted = range(next.trustProxy ?? []);
-      rules = next;
+      return rules();
     },
     signal,
     address,
@@ -115,6 +111,12 @@ export function openMeans(all: MeansOptions, signal: AbortSignal): Means {
 /** Those that are switched on. Groups that viewers have named are nobody's promise, and not among them. */
 export function configured({ streams }: Means): Stream[] {
   return [...streams.values()].filter((stream) => stream.enabled && isConfigured(stream));
+}
+
+/** Nobody begins to watch a pump that stops. To be asked once it is known who may, which takes a while. */
+export function refuseWhenStopping({ signal }: Means): void {
+  if (!signal.aborted) return;
+  throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', { headers: { 'Retry-After': '5' } });
 }
 
 export function nothingHere(): PumpError {

@@ -5,7 +5,7 @@
 import type { Context } from 'koa';
 import { type Means, configured, find } from './means.ts';
 import type { Origin } from './access/origin.ts';
-import type { Stream } from './stream.ts';
+import { containerOf, type Stream } from './stream.ts';
 import { writeAsx, writeM3u, writeXspf, type Item } from './playlist-texts.ts';
 
 const forms = {
@@ -42,8 +42,8 @@ export function tellPlaylist(means: Means, ctx: Context, form: Form, streams: re
 /** A player that is for this format alone asks in its own way at once, where the way is plain: none of those is there over TLS.
  *  Windows Media Player knows `mms:` and goes on to HTTP by itself. */
 function itemOf(stream: Stream, { base, other }: Origin): Item {
-  const { path, title = path, channel, container, elsewhere, backups = [] } = stream;
-  const schemes = (channel.live?.container ?? container)?.manners?.pull?.schemes ?? [];
+  const { path, title = path, elsewhere, backups = [] } = stream;
+  const schemes = containerOf(stream)?.manners?.pull?.schemes ?? [];
   // What is not to be had here is told by its description, which players open as well.
   const address = (base: string) => `${base}/streams/${path}${elsewhere ? '.sdp' : ''}`;
   const ways = (base: string) => {

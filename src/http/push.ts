@@ -5,10 +5,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Ask, Container, Headers, PushAnswer } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
-import type { Inbox } from '../sources/push.ts';
+import type { Delivery } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';
-import { bodyOf, goOn } from './body.ts';
-import { endless, isEndless } from './endless.ts';
+import { bodyOf, goOn, pushedBody } from './body.ts';
 import { type Means, agentOf, askOf, find } from './means.ts';
 import { partPlaces } from './parts.ts';
 import { places } from './places.ts';
@@ -17,7 +16,7 @@ import type { Stream } from './stream.ts';
 /** [MS-WMHTTP] gives an encoder 120 s between its requests. */
 const BETWEEN_REQUESTS_MS = 130_000;
 
-type Sender = Parameters<Inbox['deliver']>[0]['from'];
+type Sender = Delivery['from'];
 interface Claim {
   readonly container: Container;
   readonly answer: PushAnswer;
@@ -50,7 +49,7 @@ export function pushing(means: Means) {
       const user = isKnown ? known.user(stream, place) : await means.allow(ctx.req, stream.publish);
       checkContainer(stream, claimed?.container);
       const sender: Sender = { address: from.address, ...(user !== undefined && { user }) };
-      const body = isEndless(ctx.req) ? endless(ctx) : ctx.req.iterator({ destroyOnReturn: false });
+      const body = pushedBody(ctx);
       goOn(ctx);
       await receive(means, ctx, { inbox, claimed, body, sender, agent: from.agent, ownPlace }, (given) =>
         known.add(stream, given, sender),
@@ -71,32 +70,38 @@ interface Push {
 }
 
 async function receive(means: Means, ctx: Context, push: Push, given: (place: string) => void): Promise<void> {
-  const { inbox, claimed, body, sender, agent } = push;
+  const { inbox, claimed, body, sender: from, agent, ownPlace } = push;
   const how = claimed?.answer;
   if (how?.kind === 'answer') return answer(ctx, how, means.clock);
   if (how?.kind === 'set-up') {
     await bodyOf(ctx.req, SMALL_BODY_BYTES, means.clock); // nothing in it matters
-    const place = inbox.reserve(how.place, sender);
+    const place = inbox.reserve(how.place, from);
     given(place);
     return stay(means, ctx, how.status, how.headers(place));
   }
-  if (how?.kind === 'session') {
-    const { place } = how;
-    const says = claimed && { says: claimed.container.name };
-    const bytes = how.whole(body);
-    const end = await inbox.deliver({ bytes, from: sender, agent, ...says, ...(place !== undefined && { place }) });
-    if (end === 'open' && ctx.req.complete) return stay(means, ctx, how.status, how.headers(place ?? '0'));
-    return answer(
-      ctx,
-      { status: how.status, headers: { ...how.headers(place ?? '0'), Connection: 'close' } },
-      means.clock,
-    );
+  if (claimed && how?.kind === 'session') {
+    const { place, status } = how;
+    const session = { bytes: how.whole(body), says: claimed.container.name, ...(place !== undefined && { place }) };
+    return deliver(means, ctx, inbox, { ...session, from, agent }, status, how.headers(place ?? '0'));
   }
   const { 'content-type': says, 'content-length': length } = ctx.req.headers;
-  const place = length === undefined ? {} : { place: push.ownPlace(ctx.req, sender.address, inbox) };
-  const end = await inbox.deliver({ bytes: body, from: sender, agent, ...(says !== undefined && { says }), ...place });
-  if (end === 'open' && ctx.req.complete) return stay(means, ctx, 204, {});
-  answer(ctx, { status: 204, headers: { Connection: 'close' } }, means.clock);
+  const part = length === undefined ? {} : { place: ownPlace(ctx.req, from.address, inbox) };
+  const plain = { bytes: body, ...(says !== undefined && { says }), ...part };
+  return deliver(means, ctx, inbox, { ...plain, from, agent }, 204, {});
+}
+
+/** Only where the encoder may go on with another request does its connection stay. */
+async function deliver(
+  means: Means,
+  ctx: Context,
+  inbox: Push['inbox'],
+  delivery: Delivery,
+  status: number,
+  headers: Headers,
+): Promise<void> {
+  const end = await inbox.deliver(delivery);
+  if (end === 'open' && ctx.req.complete) return stay(means, ctx, status, headers);
+  answer(ctx, { status, headers: { ...headers, Connection: 'close' } }, means.clock);
 }
 
 function claim(containers: readonly Container[], ask: Ask): Claim | undefined {

@@ -6,7 +6,7 @@ import { EXPECTED, type Group, groupAt, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
 import { range } from '../range.ts';
 import { prepare } from './handover.ts';
-import { type Means, nothingHere } from './means.ts';
+import { type Means, nothingHere, refuseWhenStopping } from './means.ts';
 import type { Relay } from './stream.ts';
 import type { Watching } from './watch.ts';
 
@@ -29,6 +29,7 @@ export function relaying(means: Means, { view }: Watching) {
       throw new PumpError('forbidden', 'This group is not relayed here: ask whoever runs this pump.');
     const user = await means.allow(ctx.req, relay.watch);
     if (ctx.method === 'HEAD') return head(ctx, relay);
+    refuseWhenStopping(means);
     const absent = new PumpError('not found', `Nothing comes from ${urlOf(group)}: is it sent to now?`);
     const { contentType, timeoutMs: waitMs } = relay;
     await view(ctx, relay.open(group), user, { askedAtMs, absent, waitMs, headers: { 'Content-Type': contentType } });
@@ -63,8 +64,6 @@ function capturesOf(ctx: Context): [string, string] {
 
 /** Costs nothing upstream: nobody knows whether something would come. */
 function head(ctx: Context, { contentType }: Relay): void {
-  ctx.respond = false;
-  prepare(ctx.res, {}, contentType);
-  ctx.res.removeHeader('Transfer-Encoding');
+  prepare(ctx, {}, contentType);
   ctx.res.end();
 }

@@ -1,19 +1,21 @@
-// Places for viewers: also those on their way in count, who wait for a source or for their turn on a connection.
+// Places for viewers. Those on their way in, who wait for a source or for their turn on a connection, have one already.
 
+import type { Channel } from '../channels/channel.ts';
 import { PumpError } from '../errors.ts';
 import type { Stream } from './stream.ts';
 
-/** Takes a seat, or throws when there is none; what it returns is called once, when the channel counts the viewer or
- *  the viewer is gone. */
-export function seats(): (stream: Stream) => () => void {
-  const coming = new WeakMap<Stream, number>();
-  return (stream) => {
-    const others = coming.get(stream) ?? 0;
-    if (stream.channel.viewers + others >= stream.limits.viewers)
+/** Takes a seat, or throws where none is left. What it returns gives the seat back: to be called once, when the channel counts the
+ *  viewer or the viewer is gone. */
+export function seats(): (stream: Pick<Stream, 'channel' | 'limits'>) => () => void {
+  // By channel: the stream is another value when its configuration is read anew.
+  const coming = new WeakMap<Channel, number>();
+  return ({ channel, limits }) => {
+    const others = coming.get(channel) ?? 0;
+    if (channel.viewers + others >= limits.viewers)
       throw new PumpError('full', 'This stream has as many viewers as it may have: try again later.', {
         headers: { 'Retry-After': '30' },
       });
-    coming.set(stream, others + 1);
-    return () => coming.set(stream, (coming.get(stream) ?? 1) - 1);
+    coming.set(channel, others + 1);
+    return () => coming.set(channel, (coming.get(channel) ?? 1) - 1);
   };
 }

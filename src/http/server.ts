@@ -1,44 +1,29 @@
-// The HTTP front of one process: listens, plain and with TLS, bounds what a client may cost before it is known what it
-// wants, and ends gracefully.
+// The HTTP front of a pump, in whichever of three parts the process plays: alone it listens itself; a primary lets clients in and hands
+// them to its workers; a worker is handed connections, and serves streams on them.
 
-import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import type { Server } from 'node:http';
+import { aborted } from '../clock.ts';
 import { containers } from '../containers/index.ts';
-import { tally } from '../log.ts';
 import { app } from './app.ts';
 import type { Certificates } from './certificate.ts';
 import { mostConnections, warnOfFiles } from './connections.ts';
-import { type Means, type MeansOptions, lookUp, openMeans } from './means.ts';
-import { hangUp } from './garbage.ts';
-import { keepStreams } from './forward.ts';
-import { hearInside, isBetterAnew } from './inside.ts';
-import { onLines } from './line.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
+import { keepStreams } from './forward.ts';
+import {
+  createHttpServer,
+  guard,
+  type Shared,
+  LONGEST_HEAD_BYTES,
+  type Patience,
+  refusing,
+  whenEmpty,
+} from './guard.ts';
+import { hearInside } from './inside.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
+import { type MeansOptions, lookUp, openMeans } from './means.ts';
 
 const SCHEMES = ['http', 'https'] as const;
-
-/** How much patience the server has with its clients. */
-interface Patience {
-  /** for the head of a request, from its first byte or the connection's beginning */
-  readonly headMs: number;
-  /** how often it is looked for heads that are late */
-  readonly lookMs: number;
-  /** for the next request on the same connection */
-  readonly idleMs: number;
-  readonly mostConnections: number;
-}
-
-/** Players send one request beside their stream, browsers none before they have an answer: each that waits for its turn
- *  costs memory. */
-const MOST_WAITING = 16;
-/** Far more than real players send: cookies of browsers are the longest. */
-const LONGEST_HEAD_BYTES = 16 * 1024;
-const HANDSHAKE_MS = 10_000;
-/** Viewers get the end of their stream in this time when the pump stops. */
-const ENDING_MS = 5000;
+const USUAL_PATIENCE = { headMs: 10_000, lookMs: 1000, idleMs: 10_000 };
 
 export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
@@ -47,8 +32,6 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
   readonly containers?: MeansOptions['containers'];
   readonly primary?: Primary;
   readonly worker?: Worker;
-  /** handed what other rules are told by */
-  readonly renewed?: (renew: Means['renew']) => void;
   readonly patience?: Partial<Patience>;
   /** hears the addresses as soon as all can be opened */
   readonly told?: (addresses: readonly Address[]) => void;
@@ -56,80 +39,106 @@ export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> 
 
 /** It has the sources, and lets nobody in itself. */
 export interface Primary {
-  /** the Unix socket at which the others find it */
+  /** the Unix socket at which its workers find it */
   readonly inside: string;
   readonly hand: Hand;
 }
 
 /** It is handed connections instead of listening. */
 export interface Worker {
-  /** the primary's `inside`, where it passes on what is not asked for a stream */
+  /** the primary's `inside`, to which it passes on whatever is no request for a stream */
   readonly to: string;
-  /** handed what takes a connection, and how many there are */
+  /** is given the function that takes a connection, and the number of those that are open */
   readonly opened: (take: Hand, connections: () => number) => void;
-  /** aborted: no other comes, and when all have gone it resolves */
+  /** aborted: no connection comes any more, and the front is over when all have gone */
   readonly leaving: AbortSignal;
+}
+
+interface Opening extends Shared {
+  readonly front: Front;
+  /** A server that answers; it is ended with the front. */
+  readonly open: (server: Server) => Server;
+  readonly closing: (() => void | Promise<void>)[];
 }
 
 /** Listens until aborted; resolves when no connection is left. */
 export async function runHttp(front: Front, signal: AbortSignal): Promise<void> {
-  const ports: { http?: number; https?: number } = {};
-  const sockets = new Set<Socket>();
-  const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
-  front.renewed?.((rules) => means.renew(rules));
-  const patience = {
-    headMs: 10_000,
-    lookMs: 1000,
-    idleMs: 10_000,
-    mostConnections: mostConnections(),
-    ...front.patience,
-  };
-  if (!front.primary) warnOfFiles(means, patience.mostConnections);
-  const respond = app(means).callback();
-  const open: (() => Promise<void>)[] = [];
   const { primary, worker } = front;
+  const ports: { http?: number; https?: number } = {};
+  const sockets: Shared['sockets'] = new Set();
+  const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
+  const patience = { ...USUAL_PATIENCE, mostConnections: mostConnections(), ...front.patience };
+  if (!primary) warnOfFiles(means, patience.mostConnections);
+  const shared = { means, patience, sockets, respond: app(means).callback() };
+  const closing: Opening['closing'] = [];
+  const open = (server: Server) => (closing.push(guard(server, shared)), server);
+  const opening = { ...shared, front, open, closing };
   try {
-    const addresses: Address[] = [];
-    const servers: Partial<Record<Scheme, Server>> = {};
-    for (const scheme of primary ? [] : SCHEMES) {
-      const place = front[scheme];
-      if (!place) continue;
-      const server = create(front, scheme, patience);
-      if (worker) keep(server, worker.to, means, patience);
-      open.push(guard(server, sockets, respond, means, patience));
-      servers[scheme] = server;
-      if (!worker) addresses.push(await listen(server, place, scheme));
-    }
-    if (primary) {
-      const server = onLines(createServer(limits(patience)));
-      hearInside(server);
-      open.push(guard(server, sockets, respond, means, patience));
-      await listenInside(server, primary.inside);
-      for (const scheme of SCHEMES) {
-        const place = front[scheme];
-        const door = place && (await openDoor(place, scheme, primary.hand, means.log));
-        if (!door) continue;
-        open.push(async () => door.close());
-        addresses.push(door.address);
-      }
-    }
-    worker?.opened(taking(servers, sockets, means, patience), means.connections);
+    const addresses = await (primary
+      ? asPrimary(primary, opening)
+      : worker
+        ? asWorker(worker, opening)
+        : alone(opening));
     for (const { url, port } of addresses) {
       ports[url.startsWith('https:') ? 'https' : 'http'] = port;
       means.log.info({ url }, 'listening');
     }
     front.told?.(addresses);
-    await (worker ? Promise.race([aborted(signal), left(sockets, worker.leaving)]) : aborted(signal));
+    await (worker ? Promise.race([aborted(signal), left(worker, sockets)]) : aborted(signal));
   } finally {
-    await Promise.all(open.map((close) => close()));
+    await Promise.all(closing.map((close) => close()));
   }
 }
 
-/** One request on each connection: the next may be one for the other process. */
-function keep(server: Server, to: string, { streams, clock }: Means, { headMs }: Patience): void {
-  server.maxRequestsPerSocket = 1;
+async function alone({ front, open, patience }: Opening): Promise<Address[]> {
+  const addresses: Address[] = [];
+  for (const [scheme, place] of placesOf(front))
+    addresses.push(await listen(open(serverFor(scheme, front, patience)), place, scheme));
+  return addresses;
+}
+
+async function asPrimary({ inside, hand }: Primary, { front, open, closing, means, patience }: Opening) {
+  const server = createHttpServer(patience);
+  hearInside(server);
+  await listenInside(open(server), inside);
+  const addresses: Address[] = [];
+  for (const [scheme, place] of placesOf(front)) {
+    const door = await openDoor(place, scheme, hand, means.log);
+    closing.push(door.close);
+    addresses.push(door.address);
+  }
+  return addresses;
+}
+
+async function asWorker(
+  { to, opened }: Worker,
+  { front, open, means, patience, sockets }: Opening,
+): Promise<Address[]> {
+  const { streams, clock, connections } = means;
   const isOurs = (path: string) => isWritten(path) && lookUp(streams, path) !== undefined;
-  keepStreams(server, { to, isOurs, clock, headMs, mostBytes: LONGEST_HEAD_BYTES });
+  const servers: Partial<Record<Scheme, Server>> = {};
+  for (const [scheme] of placesOf(front)) {
+    const server = serverFor(scheme, front, patience);
+    server.maxRequestsPerSocket = 1; // the next may be one for the primary
+    keepStreams(server, { to, isOurs, clock, headMs: patience.headMs, mostBytes: LONGEST_HEAD_BYTES });
+    servers[scheme] = open(server);
+  }
+  const refused = refusing(means);
+  const take: Hand = (scheme, socket) => {
+    if (sockets.size < patience.mostConnections) return void servers[scheme]?.emit('connection', socket);
+    refused(socket.remoteAddress);
+    socket.destroy();
+  };
+  opened(take, connections);
+  return [];
+}
+
+function placesOf(front: Front): (readonly [Scheme, Place])[] {
+  return SCHEMES.flatMap((scheme) => (front[scheme] ? [[scheme, front[scheme]] as const] : []));
+}
+
+function serverFor(scheme: Scheme, { https }: Front, patience: Patience): Server {
+  return createHttpServer(patience, scheme === 'https' ? https?.certificates : undefined);
 }
 
 function isWritten(path: string): boolean {
@@ -140,102 +149,8 @@ function isWritten(path: string): boolean {
   }
 }
 
-function taking(
-  servers: Partial<Record<Scheme, Server>>,
-  sockets: ReadonlySet<Socket>,
-  means: Means,
-  { mostConnections }: Patience,
-): Hand {
-  const refused = tally(means.log, 'connection refused: there are too many', means.clock);
-  return (scheme, socket) => {
-    if (sockets.size < mostConnections) return void servers[scheme]?.emit('connection', socket);
-    refused({ address: socket.remoteAddress });
-    socket.destroy();
-  };
-}
-
-async function left(sockets: ReadonlySet<Socket>, leaving: AbortSignal): Promise<void> {
+/** Resolves when a worker that is to leave has no connection left. */
+async function left({ leaving }: Worker, sockets: Shared['sockets']): Promise<void> {
   await aborted(leaving);
   await new Promise<void>((resolve) => whenEmpty(sockets, resolve));
-}
-
-function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
-  const [one] = sockets;
-  if (one) one.once('close', () => whenEmpty(sockets, then));
-  else then();
-}
-
-function create(front: Front, scheme: Scheme, patience: Patience): Server {
-  if (scheme === 'http' || !front.https) return onLines(createServer(limits(patience)));
-  const { certificates } = front.https;
-  const server = onLines(createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout: HANDSHAKE_MS }));
-  certificates.onNext((next) => server.setSecureContext(next));
-  return server;
-}
-
-function limits({ headMs, lookMs, idleMs }: Patience): ServerOptions {
-  return {
-    headersTimeout: headMs,
-    connectionsCheckingInterval: lookMs,
-    requestTimeout: 0, // a push lasts for days
-    keepAliveTimeout: idleMs,
-    maxHeaderSize: LONGEST_HEAD_BYTES,
-  };
-}
-
-/** Everything that a server hears; what is returned ends it, and resolves when no connection is left. */
-function guard(
-  server: Server,
-  sockets: Set<Socket>,
-  respond: RequestListener,
-  means: Means,
-  patience: Patience,
-): () => Promise<void> {
-  const answers = new WeakMap<Duplex, Set<ServerResponse>>();
-  const refused = tally(means.log, 'connection refused: there are too many', means.clock);
-  const request: RequestListener = (req, res) => {
-    const running = answers.get(req.socket) ?? new Set();
-    answers.set(req.socket, running.add(res));
-    res.once('close', () => running.delete(res));
-    if (running.size > MOST_WAITING) return void req.socket.destroy();
-    if (isBetterAnew(req)) res.setHeader('Connection', 'close');
-    respond(req, res);
-  };
-  // A connection that could not be accepted; nothing is wrong with those that were.
-  server.once('listening', () =>
-    server.on('error', (error) => means.log.warn({ reason: error.message }, 'accepting failed')),
-  );
-  server.maxConnections = patience.mostConnections;
-  function forget(this: Socket): void {
-    sockets.delete(this);
-  }
-  server.on('connection', (socket) => sockets.add(socket.on('close', forget)));
-  server.on('drop', (dropped) => refused({ address: dropped?.remoteAddress }));
-  server.on('request', request);
-  // Whoever asks before he sends is told to go on by the route that wants the body, once it is known that he may.
-  server.on('checkContinue', request);
-  server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means));
-  return () => end(server, sockets, means);
-}
-
-function end(server: Server, sockets: ReadonlySet<Socket>, { clock }: Means): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ENDING_MS, () => {
-      for (const socket of sockets) socket.destroy();
-    });
-    // Those that wait for their next request are closed at once, the others when they have their answer.
-    server.close(() =>
-      whenEmpty(sockets, () => {
-        cancel();
-        resolve();
-      }),
-    );
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

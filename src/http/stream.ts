@@ -42,6 +42,11 @@ export interface Relay {
  *  configured so. */
 export const isConfigured = ({ path }: Pick<Stream, 'path'>): boolean => /^[\w/-]+$/.test(path);
 
+/** As it comes, or before it comes as it is configured; undefined: not yet known. */
+export function containerOf({ channel, container }: Pick<Stream, 'channel' | 'container'>): Container | undefined {
+  return channel.live?.container ?? container;
+}
+
 export interface Stream {
   readonly path: string;
   readonly title?: string;

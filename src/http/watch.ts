@@ -1,35 +1,34 @@
-// GET a stream: does it exist, who may, is there room, what does this client want in its container's manners. Nothing is
-// done for anybody before that is known.
+// GET a stream: does it exist, may this client watch, is there room, is there a source. Nothing is done for anybody before that is
+// known; what the client is then shown says shown.ts.
 
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
-import type { Ask, Container, Headers, WatchAnswer } from '../containers/container.ts';
-import { acceptsLink, linkOf } from '../containers/link/index.ts';
+import type { Ask, Headers } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { OVER } from '../over.ts';
 import { readTime } from '../quantities.ts';
 import { answer } from './answer.ts';
-import { type Wishes, play, prepare } from './handover.ts';
+import { type Wishes, play } from './handover.ts';
 import { isInside } from './inside.ts';
-import { type Means, askOf, find, lookUp } from './means.ts';
+import { type Means, askOf, find, lookUp, refuseWhenStopping } from './means.ts';
 import { noteAsking, refuseLoop, requestedBy, route } from './loop.ts';
 import { seats } from './seats.ts';
-import { tellPlaylist } from './playlists.ts';
-import type { Stream } from './stream.ts';
+import { absent, decide, isAnswered, showHead, showHeader } from './shown.ts';
+import { containerOf, type Stream } from './stream.ts';
 
 /** A longer backlog than any that is kept makes no sense. */
 const MOST_BURST_MS = 60_000;
 
 export type Watching = ReturnType<typeof watching>;
 
-/** How somebody came here; and what is different for streams that are opened by asking for them. */
+/** When a client came, and what is different for streams that are opened by asking for them. */
 interface How {
   readonly askedAtMs: number;
-  /** how long he waits for it; `grace` for all others */
+  /** how long it waits for the stream; without it for the stream's `grace` */
   readonly waitMs?: number;
-  /** what he is told when it does not come */
+  /** what it is told when none comes */
   readonly absent?: PumpError;
   readonly headers?: Headers;
 }
@@ -37,7 +36,7 @@ interface How {
 /** `joined` hears how long it took from a request to the first of the stream. */
 export function watching(means: Means, joined: (ms: number) => void) {
   const take = seats();
-  /** For somebody who may: the stream, or all that has to be said instead. */
+  /** For a client that may watch: the stream, or what is to be said instead. */
   const view = async (ctx: Context, stream: Stream, user: string | undefined, how: How): Promise<void> => {
     refuseWhenStopping(means);
     refuseLoop(means, ctx, stream, stream.channel.live);
@@ -45,7 +44,7 @@ export function watching(means: Means, joined: (ms: number) => void) {
     const begun = isInside(ctx.req) ? undefined : () => joined(means.clock.now() - how.askedAtMs);
     const burstMs = burst(ctx) ?? stream.limits.burstMs;
     const wants = { ask, how, burstMs, ...(begun && { begun }), ...(user !== undefined && { user }) };
-    if (ctx.method === 'HEAD') return head(means, ctx, stream, { ...ask, method: 'GET' });
+    if (ctx.method === 'HEAD') return showHead(means, ctx, stream, { ...ask, method: 'GET' });
     const leave = isInside(ctx.req) ? () => {} : take(stream);
     noteAsking(ctx, stream);
     try {
@@ -70,7 +69,7 @@ export function watching(means: Means, joined: (ms: number) => void) {
       const stream = watchable(means, path);
       await means.allow(ctx.req, stream.watch);
       const ask = askOf(ctx.req);
-      const known = stream.channel.live?.container ?? stream.container;
+      const known = containerOf(stream);
       for (const container of known ? [known] : means.containers) {
         const found = container.manners?.watch?.(ask);
         if (found?.kind === 'answer') return answer(ctx, found, means.clock);
@@ -81,13 +80,6 @@ export function watching(means: Means, joined: (ms: number) => void) {
       throw new PumpError('method not allowed', `This is the address to watch at${where}.`, { headers });
     },
   };
-}
-
-function refuseWhenStopping({ signal }: Means): void {
-  if (signal.aborted)
-    throw new PumpError('stopping', 'The pump is stopping: try again in a moment.', {
-      headers: { 'Retry-After': '5' },
-    });
 }
 
 function watchable(means: Means, path: string): Stream {
@@ -123,37 +115,22 @@ async function watch(
   stream: Stream,
   { ask, how, ...wishes }: Wishes & { ask: Ask; how: How },
 ) {
-  const known = stream.channel.live?.container ?? stream.container;
+  const known = containerOf(stream);
   const early = known && decide(known, ask);
-  if (early?.kind === 'answer') return answer(ctx, early, means.clock);
-  if (early?.kind === 'playlist') return tellPlaylist(means, ctx, early.form, [stream]);
+  if (early && isAnswered(means, ctx, stream, early)) return;
   const live = stream.channel.live ?? (await awaited(means, stream, ctx.req, how.waitMs));
   if (ctx.res.destroyed) return void (ctx.respond = false);
   if (!live) throw how.absent ?? absent();
   refuseLoop(means, ctx, stream, live);
-  const isPump = requestedBy(ctx).length > 0;
   const decided = decide(live.container, ask);
-  if (decided.kind === 'answer') return answer(ctx, decided, means.clock);
-  if (decided.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
+  if (isAnswered(means, ctx, stream, decided)) return;
+  const isPump = requestedBy(ctx).length > 0;
   if (isPump) ctx.set(OVER, route(means, stream, live).join(', '));
-  if (decided.kind === 'header') return begin(ctx, stream, decided);
+  if (decided.kind === 'header') return showHeader(ctx, stream, decided);
   // Whatever its manners say: a pump reads all that a wire may tell, and hands it on to viewers who can follow.
   const follows = decided.follows || isPump;
   const headers = { ...decided.headers, ...how.headers };
   await play(means, ctx, stream, live, { ...decided, ...wishes, headers, follows });
-}
-
-/** Another pump takes everything, whatever it says that it is: a link goes before the container's manners. */
-function decide(container: Container, ask: Ask): WatchAnswer {
-  if (acceptsLink(ask.headers['accept']))
-    return { kind: 'stream', wire: linkOf(container).wires[0], headers: {}, follows: true };
-  const plain: WatchAnswer = { kind: 'stream', wire: container.wires[0], headers: {}, follows: true };
-  return container.manners?.watch?.(ask) ?? plain;
-}
-
-function absent(): PumpError {
-  const message = 'This stream has no source just now: try again in a moment.';
-  return new PumpError('no source', message, { headers: { 'Retry-After': '5' } });
 }
 
 /** The stream, as soon as it is live; undefined when it does not get so in time, or when the client goes. */
@@ -174,30 +151,4 @@ async function awaited(
     socket.off('close', give);
     stop.unlink();
   }
-}
-
-/** HEAD is answered from what is known: it neither opens a source nor waits for one. */
-function head(means: Means, ctx: Context, stream: Stream, ask: Ask): void {
-  const { live } = stream.channel;
-  if (!live && stream.channel.status().state !== 'idle') throw absent();
-  const known = live?.container ?? stream.container;
-  const decided = known && decide(known, ask);
-  if (decided?.kind === 'answer') return answer(ctx, decided, means.clock);
-  if (decided?.kind === 'playlist') return tellPlaylist(means, ctx, decided.form, [stream]);
-  ctx.respond = false;
-  prepare(ctx.res, decided?.headers ?? {}, decided && stream.channel.contentType(decided.wire));
-  if (live && decided?.kind === 'header')
-    ctx.res.setHeader('Content-Length', stream.channel.beginning(decided.wire).length);
-  else ctx.res.removeHeader('Transfer-Encoding');
-  ctx.res.end();
-}
-
-function begin(ctx: Context, stream: Stream, { wire, headers }: Extract<WatchAnswer, { kind: 'header' }>): void {
-  const bytes = stream.channel.beginning(wire);
-  ctx.respond = false;
-  // VLC and libmms read on to the end of the connection before they go on to play.
-  ctx.res.setHeader('Connection', 'close');
-  prepare(ctx.res, headers, stream.channel.contentType(wire));
-  ctx.res.setHeader('Content-Length', bytes.length);
-  ctx.res.end(bytes);
 }

@@ -147,6 +147,7 @@ export class Streams {
   }
 
   #run(opened: Opened): void {
+    if (this.#stop.signal.aborted) return; // what is opened now, nobody would let go of
     const { log, untilOver } = this.#around;
     opened.run().catch((error: unknown) => {
       if (!untilOver) log.error({ stream: opened.plan.path, err: error }, 'stream failed');
@@ -157,7 +158,7 @@ export class Streams {
     const changing = opened.change(plan);
     this.#shown.set(keyOf(plan), opened.stream);
     await changing;
-    if (!this.#stop.signal.aborted) this.#run(opened);
+    this.#run(opened);
   }
 
   /** As people have written them. */

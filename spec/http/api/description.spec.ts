@@ -26,8 +26,7 @@ const options = {
   self: 'pump-here',
   log: pino({ level: 'silent' }),
   clock,
-  admin,
-  relay,
+  rules: () => ({ admin, relay }),
   connections: () => 0,
 };
 

@@ -26,12 +26,13 @@ export interface Row {
   readonly needs?: 'admin' | 'relay';
 }
 
+const KEPT_OUT = { 401: 'a name and a password are needed', 403: 'not from this address' };
 const NOT_FOUND = { 404: 'there is no such stream' };
 const DEED = {
   methods: ['post'],
   answers: 'stream',
   also: {
-    401: 'a name and a password are needed',
+    ...KEPT_OUT,
     403: 'not from this address, or from a page of another site',
     ...NOT_FOUND,
   },
@@ -44,8 +45,8 @@ const GROUP = {
   also: {
     204: 'a page of another site may have it',
     400: 'this is no group',
-    401: 'a name and a password are needed',
-    403: 'this group is not relayed',
+    ...KEPT_OUT,
+    403: 'not from this address, or this group is not relayed',
     404: 'nothing comes from it',
     503: 'as many groups are watched as may be',
   },
@@ -57,8 +58,7 @@ const OFFER = {
   answers: 'SDP',
   also: {
     400: 'this is no offer, and which line of it',
-    401: 'a name and a password are needed',
-    403: 'not from this address',
+    ...KEPT_OUT,
     404: 'there is no such stream, or it is not multicast',
     406: 'nothing of the offer fits',
     413: 'too long for an offer',
@@ -72,8 +72,7 @@ export const rows: readonly Row[] = [
     says: 'The stream, in the form that this client needs; `burst` (a time such as 5s) begins further back.',
     answers: 'a stream',
     also: {
-      401: 'a name and a password are needed',
-      403: 'not from this address',
+      ...KEPT_OUT,
       ...NOT_FOUND,
       503: 'no source now, or full',
     },
@@ -83,7 +82,7 @@ export const rows: readonly Row[] = [
     methods: ['post', 'options'],
     says: 'What players send beside their stream: logs, keep-alives, questions.',
     answers: 'nothing',
-    also: { 204: 'taken', 405: 'not of this kind of stream', ...NOT_FOUND },
+    also: { 204: 'taken', ...KEPT_OUT, ...NOT_FOUND, 405: 'not of this kind of stream' },
   },
   {
     at: '/streams/{path}_push',
@@ -93,8 +92,7 @@ export const rows: readonly Row[] = [
     also: {
       204: 'all of it was taken',
       400: 'this is not the format that it seemed',
-      401: 'a name and a password are needed',
-      403: 'not from this address',
+      ...KEPT_OUT,
       ...NOT_FOUND,
       409: 'somebody else is pushing',
       415: 'no container that is known here',
@@ -106,7 +104,7 @@ export const rows: readonly Row[] = [
     methods: ['get'],
     says: 'A playlist of one stream, as asx, m3u or xspf.',
     answers: 'a playlist',
-    also: { 401: 'a name and a password are needed', 403: 'not from this address', ...NOT_FOUND },
+    also: NOT_FOUND,
   },
   { at: '/streams.{form}', methods: ['get'], says: 'A playlist of all streams.', answers: 'a playlist' },
   {
@@ -114,7 +112,7 @@ export const rows: readonly Row[] = [
     methods: ['get'],
     says: 'Where the stream is multicast.',
     answers: 'SDP',
-    also: { 401: 'a name and a password are needed', 403: 'not from this address', ...NOT_FOUND },
+    also: { ...KEPT_OUT, ...NOT_FOUND },
   },
   { ...OFFER, at: '/streams/{path}/offer', says: 'An SDP offer, answered with where the stream is multicast.' },
   { ...OFFER, at: '/offer', says: `The same for the stream of ?stream=, of the offer's name, or the only one.` },
@@ -133,7 +131,7 @@ export const rows: readonly Row[] = [
     methods: ['get'],
     says: `Who watches, and who has left: for 'admin' users, and where there are none for clients on the pump's own machine.`,
     answers: 'viewers',
-    also: { 401: 'a name and a password are needed', 403: 'not from here', ...NOT_FOUND },
+    also: { ...KEPT_OUT, ...NOT_FOUND },
   },
   {
     ...DEED,
@@ -156,7 +154,7 @@ export const rows: readonly Row[] = [
     methods: ['get'],
     says: 'Numbers for Prometheus.',
     answers: 'text',
-    also: { 401: 'a name and a password are needed', 403: 'not from this address' },
+    also: KEPT_OUT,
   },
   { at: '/healthz', methods: ['get'], says: 'Alive.', answers: 'text' },
   {
