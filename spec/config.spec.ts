@@ -196,9 +196,15 @@ describe('listeners', () => {
   test.each([
     [{}, { port: 8086 }],
     [{ port: 8089 }, {}],
-    [{ host: '127.0.0.1', port: 80 }, { host: '127.0.0.1', port: 80 }],
+    [
+      { host: '127.0.0.1', port: 80 },
+      { host: '127.0.0.1', port: 80 },
+    ],
     [{ host: '127.0.0.1', port: 80 }, { port: 80 }],
-    [{ host: '0.0.0.0', port: 80 }, { host: '127.0.0.1', port: 80 }],
+    [
+      { host: '0.0.0.0', port: 80 },
+      { host: '127.0.0.1', port: 80 },
+    ],
   ])('two that would get into each other’s way are a mistake: %j and %j', (http, https) => {
     expect(listening(http, https)).toEqual([
       expect.stringMatching(/^https\.port: expected a port of its own, got \d+, which is http's$/),
@@ -208,8 +214,14 @@ describe('listeners', () => {
   test.each([
     [{}, {}],
     [{ port: 0 }, { port: 0 }],
-    [{ host: '127.0.0.1', port: 80 }, { host: '127.0.0.2', port: 80 }],
-    [{ host: '0.0.0.0', port: 80 }, { host: '::1', port: 80 }],
+    [
+      { host: '127.0.0.1', port: 80 },
+      { host: '127.0.0.2', port: 80 },
+    ],
+    [
+      { host: '0.0.0.0', port: 80 },
+      { host: '::1', port: 80 },
+    ],
   ])('two that have room beside each other are none: %j and %j', (http, https) => {
     expect(listening(http, https)).toEqual([]);
   });

@@ -21,7 +21,9 @@ it('has a worker of another build refused, wherever the configuration that it is
     redirect404To: 'http://example.org/',
     trustProxy: ['10.0.0.1'],
     accessLog: { file: 'access.log' },
-    streams: [{ path: 'hall', type: 'push', title: 'Hall', container: 'mpegts', watch: access, limits: { dropNull: true } }],
+    streams: [
+      { path: 'hall', type: 'push', title: 'Hall', container: 'mpegts', watch: access, limits: { dropNull: true } },
+    ],
   });
   if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
   const { config } = judged;

@@ -66,6 +66,8 @@ it('each worker is told who watches elsewhere, when that is news', () => {
     ['1.10', {}],
     ['3.30', { film: 3 }],
   ]);
+  tally.gone('3.30');
+  expect(news()).toEqual([['3.30', { film: 3 }]]);
 });
 
 it('how long viewers of workers waited is measured once for each', () => {

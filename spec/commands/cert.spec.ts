@@ -41,9 +41,12 @@ test('a host that is none is told', async () => {
   });
 });
 
-test.runIf(existsSync('/proc/self'))('a folder that cannot be made is told, where the system says that it is missing too', async () => {
-  expect(await run(['cert', '--out', '/proc/none/certs'], folder)).toMatchObject({
-    code: 2,
-    err: expect.stringMatching(/^stream-pump: cannot write to \/proc\/none\/certs: .*ENOENT.*\n$/),
-  });
-});
+test.runIf(existsSync('/proc/self'))(
+  'a folder that cannot be made is told, where the system says that it is missing too',
+  async () => {
+    expect(await run(['cert', '--out', '/proc/none/certs'], folder)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^stream-pump: cannot write to \/proc\/none\/certs: .*ENOENT.*\n$/),
+    });
+  },
+);

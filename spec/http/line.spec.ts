@@ -6,7 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionOf, onLines } from '../../src/http/line.ts';
+import { connectionOf, onLines, takeOver } from '../../src/http/line.ts';
 import { listening } from '../support/listening.ts';
 import { dial, feed, open, request } from './stage.ts';
 
@@ -87,6 +87,17 @@ describe('a request', () => {
     expect(bytes).toBe(32 << 20);
   });
 
+  it('whose answer nobody takes is answered no further', async () => {
+    const { client, res, connection } = await asked('GET /');
+    let isTaken = false;
+    res.write(Buffer.alloc(32 << 20), () => (isTaken = true));
+    await become(() => connection.writableLength > 0);
+    await turn();
+    expect(isTaken).toBe(false);
+    client.resume();
+    await become(() => isTaken);
+  });
+
   it('is over when its connection is, whoever ends that', async () => {
     const { res, connection } = await asked('GET /');
     connection.destroy();
@@ -99,6 +110,22 @@ describe('a request', () => {
     res.end('over');
     await Promise.all([once(client, 'end'), once(connection, 'close')]);
     expect(client.writable).toBe(true);
+  });
+});
+
+describe('a connection that is taken over', () => {
+  it('may break, and nothing else does', async () => {
+    const { client, req } = await asked('GET /');
+    const socket = takeOver(req);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    client.resetAndDestroy();
+    await closed;
+  });
+
+  it('is ended where its client says far too much, also where that was waiting', async () => {
+    const { req, connection } = await asked('PUT /', Buffer.alloc(4 << 20));
+    await become(() => connection.isPaused());
+    await once(takeOver(req), 'close');
   });
 });
 
