@@ -87,16 +87,22 @@ describe('a request', () => {
     expect(bytes).toBe(32 << 20);
   });
 
-  it('whose answer nobody takes is answered no further', async () => {
-    const { client, res, connection } = await asked('GET /');
-    let isTaken = false;
-    res.write(Buffer.alloc(32 << 20), () => (isTaken = true));
-    await become(() => connection.writableLength > 0);
-    await turn();
-    expect(isTaken).toBe(false);
-    client.resume();
-    await become(() => isTaken);
-  });
+  it.each(['Content-Length', 'Transfer-Encoding'])(
+    'whose answer nobody takes is answered no further (%s)',
+    async (how) => {
+      const { client, res, connection } = await asked('GET /');
+      // The latter is written in pieces.
+      res.setHeader(how, how === 'Content-Length' ? 32 << 20 : 'chunked').flushHeaders();
+      await turn();
+      let isTaken = false;
+      res.write(Buffer.alloc(32 << 20), () => (isTaken = true));
+      await become(() => connection.writableLength > 0);
+      await turn();
+      expect(isTaken).toBe(false);
+      client.resume();
+      await become(() => isTaken);
+    },
+  );
 
   it('is over when its connection is, whoever ends that', async () => {
     const { res, connection } = await asked('GET /');
