@@ -1,7 +1,16 @@
 // A pump of several processes, as it is built and started, and killed on purpose.
 
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { get, request } from 'node:http';
 import { get as getByTls } from 'node:https';
 import { join } from 'node:path';
@@ -19,6 +28,9 @@ const FILM = fileURLToPath(new URL('../demo/demo.mpegts', import.meta.url));
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const film = { path: 'film', type: 'file', url: FILM, loop: true } as const;
 const windows = asf().video(1).audio(2);
+
+const operator = { operator: 'secret' };
+const asOperator = { Authorization: `Basic ${Buffer.from('operator:secret').toString('base64')}` };
 
 /** Several processes each, on a machine that may do much else. */
 vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
@@ -108,7 +120,7 @@ describe('a pump with two workers', () => {
     pump = await startPump(stage, {
       workers: 2,
       https: { host: '127.0.0.1', port: 0, selfSigned: true },
-      admin: { users: { operator: 'secret' } },
+      admin: { users: operator },
       streams: [
         film,
         { path: 'hall', type: 'push' },
@@ -205,12 +217,13 @@ describe('a pump with two workers', () => {
   });
 
   it('shows its viewers one by one, and sends one away, wherever it is', async () => {
-    const viewers = Array.from({ length: 4 }, () => watch(pump, 'film'));
+    // More than either worker may still be thought to have of those before.
+    const viewers = Array.from({ length: 24 }, () => watch(pump, 'film'));
     await sees(...viewers);
-    const headers = { Authorization: `Basic ${Buffer.from('operator:secret').toString('base64')}` };
+    const headers = asOperator;
     const listed = await text(pump, '/api/streams/film/viewers', { headers });
     const ids: string[] = JSON.parse(listed.slice(4)).viewers.map(({ id }: { id: string }) => id);
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(24);
     expect(new Set(ids.map((id) => id.split('.')[0]))).toEqual(new Set(['1', '2']));
     const drop = (id = '') => text(pump, `/api/streams/film/viewers/${id}/drop`, { method: 'POST', headers });
     expect(await drop(ids[0])).toMatch(/^200 /);
@@ -265,7 +278,7 @@ describe('a worker of a pump', () => {
   let pump: PumpProcess;
   beforeAll(async () => {
     const https = { host: '127.0.0.1', port: 0, selfSigned: true };
-    pump = await startPump(stage, { workers: 2, https, streams: [film] });
+    pump = await startPump(stage, { workers: 2, https, admin: { users: operator }, streams: [film] });
     await pump.live('film');
   });
   afterAll(() => pump.process.end());
@@ -306,6 +319,8 @@ describe('a worker of a pump', () => {
     process.kill(still, 'SIGSTOP');
     // Whoever comes before that is noticed is then let in by the other.
     const early = Array.from({ length: 4 }, () => watch(pump, 'film'));
+    // Its own it cannot tell.
+    expect(await text(pump, '/api/streams/film/viewers', { headers: asOperator })).toMatch(/^200 /);
     const aside = 'worker does not answer: others get what comes';
     await until('it is noticed', () => isTold(aside, 2));
     const late = Array.from({ length: 6 }, () => watch(pump, 'film'));
@@ -338,13 +353,23 @@ describe('the end of a pump with workers', () => {
 
   it('is told to viewers by Ctrl-C, which comes to all processes at once; nothing is left behind', async () => {
     const { pump, viewers, pids } = await begin();
-    for (const pid of [pump.process.pid, ...pids]) process.kill(pid, 'SIGINT');
+    // In whatever order.
+    for (const pid of [...pids, pump.process.pid]) process.kill(pid, 'SIGINT');
     expect(await pump.process.ended).toBe(0);
     expect(viewers.map(({ frames }) => frames)).toEqual(['H D E0', 'H D E0']);
     expect(pids.filter(isThere)).toEqual([]);
     expect(folders()).toEqual([]);
-    const bad = pump.log().filter(({ msg }) => msg === 'worker died');
+    const bad = pump.log().filter(({ msg }) => /^worker (?:died|was told to leave)/.test(msg));
     expect(bad).toEqual([]);
+  });
+
+  it('does not wait long for a worker that stands still', async () => {
+    const { pump, pids } = await begin();
+    process.kill(pids[0] ?? Number.NaN, 'SIGSTOP');
+    pump.process.signal('SIGTERM');
+    expect(await pump.process.ended).toBe(0);
+    expect(pids.filter(isThere)).toEqual([]);
+    expect(folders()).toEqual([]);
   });
 
   it('leaves nothing behind when it is killed', async () => {
@@ -393,10 +418,14 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   await pump.live('film');
   const old = watch(pump, 'film');
   await sees(old);
+  /** as a terminal does; what it means is the first process' to say */
+  const tellAll = (signal: NodeJS.Signals) => {
+    for (const pid of [...workers(pump), pump.process.pid]) process.kill(pid, signal);
+  };
   const configure = (streams: readonly object[], more: object = {}) => {
     const http = { host: '127.0.0.1', port: 0 };
     writeFileSync(join(pump.folder, 'config.json'), JSON.stringify({ http, workers: 1, ...more, streams }));
-    pump.process.signal('SIGHUP');
+    tellAll('SIGHUP');
   };
 
   configure([film, { ...film, path: 'more' }, { ...film, path: 'guarded', watch: { users: { viewer: 'secret' } } }]);
@@ -431,12 +460,18 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   expect(young.isOver).toBe(false);
   expect((await pump.status('film')).viewers).toBeLessThan(2);
   expect(await text(pump, '/streams/more')).toMatch(/^401/);
-  const distant = watch(pump, 'film', { 'X-Forwarded-For': '192.0.2.9' });
-  await sees(distant);
-  distant.close();
-  await until('the visit is written', () =>
-    /^192\.0\.2\.9 .*film/m.test(readFileSync(join(pump.folder, 'access.log'), 'utf8')),
-  );
+  const accessLog = join(pump.folder, 'access.log');
+  const isWritten = async () => {
+    const distant = watch(pump, 'film', { 'X-Forwarded-For': '192.0.2.9' });
+    await sees(distant);
+    distant.close();
+    return /^192\.0\.2\.9 .*film/m.test(readFileSync(accessLog, 'utf8'));
+  };
+  await until('visits are written', isWritten);
+  renameSync(accessLog, `${accessLog}.1`);
+  tellAll('SIGUSR2');
+  await until('there is a new access log', () => existsSync(accessLog));
+  await until('visits are written into it', isWritten);
 
   // One that speaks another language.
   const messages = join(copy, 'dist', 'cluster', 'messages.js');
@@ -449,5 +484,16 @@ it('a hang-up changes streams without a viewer of the others noticing, and takes
   const { bytes: soFar } = young;
   await until('viewers go on', () => young.bytes > soFar);
   expect(workers(pump)).toEqual([after]);
+
+  // Now none is there, until its build is mended.
+  process.kill(after, 'SIGKILL');
+  await until('another cannot begin', () => pump.log().some(({ msg }) => msg === 'worker does not start'));
+  const patient = watch(pump, 'film');
+  cpSync(join(ROOT, 'dist', 'cluster'), join(copy, 'dist', 'cluster'), { recursive: true });
+  await sees(patient);
   await pump.process.end();
+
+  writeFileSync(program, 'process.exit(3);');
+  const begun = startPump(stage, { workers: 2, streams: [film] }, join(copy, 'dist', 'main.js'));
+  await expect(begun).rejects.toThrow('a worker ended as it began: exit code 3');
 });

@@ -189,6 +189,44 @@ describe('paths', () => {
   });
 });
 
+describe('listeners', () => {
+  const listening = (http: object, https: object) =>
+    mistakes({ http, https: { selfSigned: true, ...https }, streams: [push] });
+
+  test.each([
+    [{}, { port: 8086 }],
+    [{ port: 8089 }, {}],
+    [
+      { host: '127.0.0.1', port: 80 },
+      { host: '127.0.0.1', port: 80 },
+    ],
+    [{ host: '127.0.0.1', port: 80 }, { port: 80 }],
+    [
+      { host: '0.0.0.0', port: 80 },
+      { host: '127.0.0.1', port: 80 },
+    ],
+  ])('two that would get into each other’s way are a mistake: %j and %j', (http, https) => {
+    expect(listening(http, https)).toEqual([
+      expect.stringMatching(/^https\.port: expected a port of its own, got \d+, which is http's$/),
+    ]);
+  });
+
+  test.each([
+    [{}, {}],
+    [{ port: 0 }, { port: 0 }],
+    [
+      { host: '127.0.0.1', port: 80 },
+      { host: '127.0.0.2', port: 80 },
+    ],
+    [
+      { host: '0.0.0.0', port: 80 },
+      { host: '::1', port: 80 },
+    ],
+  ])('two that have room beside each other are none: %j and %j', (http, https) => {
+    expect(listening(http, https)).toEqual([]);
+  });
+});
+
 describe('backups of a stream', () => {
   test('are addresses that players open', () => {
     const backups = ['http://b.example:8086/streams/hall', 'mmsh://b.example/x', 'https://[2001:db8::1]/x?y=1'];

@@ -5,7 +5,8 @@ import { X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { codeOf } from './errors.ts';
 
 /** What systems by Apple take at the most; nobody else is stricter. */
 const VALID_DAYS = 825;
@@ -74,9 +75,22 @@ export async function keepCertificate(
 
 /** Each file is there whole or not at all: a pump that runs takes it anew as soon as it changes. */
 export async function writeCertificate(files: CertificateFiles, { cert, key }: Certificate): Promise<void> {
-  await mkdir(join(files.cert, '..'), { recursive: true });
+  await makeFolder(dirname(files.cert));
   await replace(files.key, key, 0o600);
   await replace(files.cert, cert, 0o644);
+}
+
+/** Not by Node's `recursive`, which tries for ever where a folder is there and says ENOENT all the same, as those in /proc do. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const above = dirname(folder);
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT' || above === folder) throw error;
+    await makeFolder(above);
+    await mkdir(folder);
+  }
 }
 
 async function replace(file: string, text: string, mode: number): Promise<void> {

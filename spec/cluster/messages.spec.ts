@@ -21,7 +21,9 @@ it('has a worker of another build refused, wherever the configuration that it is
     redirect404To: 'http://example.org/',
     trustProxy: ['10.0.0.1'],
     accessLog: { file: 'access.log' },
-    streams: [{ path: 'hall', type: 'push', title: 'Hall', container: 'asf', watch: access }],
+    streams: [
+      { path: 'hall', type: 'push', title: 'Hall', container: 'mpegts', watch: access, limits: { dropNull: true } },
+    ],
   });
   if ('mistakes' in judged) throw new Error(judged.mistakes.join('\n'));
   const { config } = judged;
@@ -31,6 +33,8 @@ it('has a worker of another build refused, wherever the configuration that it is
     config.streams.map((stream) => planOf(stream, undefined)),
     '/inside',
   );
+  // It has been left out before a worker gets it.
+  expect([config, told].map(({ streams: [hall] }) => hall?.limits.dropNull)).toEqual([true, false]);
   // Who has to change this counts MESSAGES up.
   expect({ MESSAGES, told: shape(told) }).toMatchInlineSnapshot(`
     {

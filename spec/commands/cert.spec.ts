@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,3 +40,13 @@ test('a host that is none is told', async () => {
     err: 'stream-pump: --host http://a/: a host is a name such as tv.example.org or an address such as 192.0.2.7\n',
   });
 });
+
+test.runIf(existsSync('/proc/self'))(
+  'a folder that cannot be made is told, where the system says that it is missing too',
+  async () => {
+    expect(await run(['cert', '--out', '/proc/none/certs'], folder)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^stream-pump: cannot write to \/proc\/none\/certs: .*ENOENT.*\n$/),
+    });
+  },
+);

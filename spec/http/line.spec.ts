@@ -1,8 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { connectionOf, onLines, takeOver } from '../../src/http/line.ts';
+import { listening } from '../support/listening.ts';
 import { dial, feed, open, request } from './stage.ts';
 
 describe('a viewer', () => {
@@ -55,6 +60,78 @@ describe('a viewer', () => {
     const viewer = await dial(port);
     viewer.say(request('GET /streams/hall'));
     await viewer.until('<head>');
+  });
+});
+
+/** A request to a server that hears of its connections through lines, from a client that neither reads nor ends by itself. */
+async function asked(head: string, body = Buffer.alloc(0)) {
+  const server = onLines(createServer());
+  const client = connect({ port: await listening(server), host: '127.0.0.1', allowHalfOpen: true });
+  client.on('error', () => {});
+  onTestFinished(() => void client.destroy());
+  client.write(request(head, { Connection: 'close', 'Content-Length': String(body.length) }));
+  client.write(body);
+  const [req, res]: [IncomingMessage, ServerResponse] = await new Promise((resolve) =>
+    server.once('request', (...both) => resolve(both)),
+  );
+  return { client, req, res, connection: connectionOf(req) };
+}
+
+describe('a request', () => {
+  it('is taken in no faster than its body is read, and whole', async () => {
+    const { req, connection } = await asked('PUT /', Buffer.alloc(32 << 20));
+    await become(() => connection.isPaused());
+    expect(connection.bytesRead).toBeLessThan(1 << 20);
+    let bytes = 0;
+    for await (const chunk of req) bytes += chunk.length;
+    expect(bytes).toBe(32 << 20);
+  });
+
+  it.each(['Content-Length', 'Transfer-Encoding'])(
+    'whose answer nobody takes is answered no further (%s)',
+    async (how) => {
+      const { client, res, connection } = await asked('GET /');
+      // The latter is written in pieces.
+      res.setHeader(how, how === 'Content-Length' ? 32 << 20 : 'chunked').flushHeaders();
+      await turn();
+      let isTaken = false;
+      res.write(Buffer.alloc(32 << 20), () => (isTaken = true));
+      await become(() => connection.writableLength > 0);
+      await turn();
+      expect(isTaken).toBe(false);
+      client.resume();
+      await become(() => isTaken);
+    },
+  );
+
+  it('is over when its connection is, whoever ends that', async () => {
+    const { res, connection } = await asked('GET /');
+    connection.destroy();
+    await once(res, 'close');
+  });
+
+  it('that was answered leaves no connection behind, also where its client does not hang up', async () => {
+    const { client, res, connection } = await asked('GET /');
+    client.resume();
+    res.end('over');
+    await Promise.all([once(client, 'end'), once(connection, 'close')]);
+    expect(client.writable).toBe(true);
+  });
+});
+
+describe('a connection that is taken over', () => {
+  it('may break, and nothing else does', async () => {
+    const { client, req } = await asked('GET /');
+    const socket = takeOver(req);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    client.resetAndDestroy();
+    await closed;
+  });
+
+  it('is ended where its client says far too much, also where that was waiting', async () => {
+    const { req, connection } = await asked('PUT /', Buffer.alloc(4 << 20));
+    await become(() => connection.isPaused());
+    await once(takeOver(req), 'close');
   });
 });
 

@@ -47,7 +47,7 @@ export function tallies(streams: () => Streams, tempo: Tempo) {
       joined: (hear: (ms: number) => void) => void (joined = hear),
     },
 
-    tell(members: Iterable<Member>): void {
+    tell(members: Iterable<Pick<Member, 'name' | 'tell'>>): void {
       for (const one of members) {
         const own = counts.get(one.name);
         const others = [...streams()].map(

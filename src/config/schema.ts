@@ -11,21 +11,32 @@ import { hops } from '../sources/told.ts';
 import { relay } from './relay.ts';
 import { users } from './secrets.ts';
 import { access, stream } from './streams.ts';
-import { flag, host, isForbidden, line, port, range, readableFile, webAddress } from './words.ts';
+import {
+  EVERY_ADDRESS,
+  USUAL_PORTS,
+  flag,
+  host,
+  isForbidden,
+  line,
+  port,
+  range,
+  readableFile,
+  webAddress,
+} from './words.ts';
 
 /** Longer paths are refused by every system. */
 const LONGEST_FILE = 4096;
 
 const listener = (usualPort: number) => ({
-  host: host.default('::').describe(`The address that is listened on; '::' is every address, IPv4 too.`),
+  host: host.default(EVERY_ADDRESS).describe(`The address that is listened on; '::' is every address, IPv4 too.`),
   port: port.default(usualPort).describe('The port that is listened on; 0: any that is free, which the pump tells.'),
 });
 
-const http = z.strictObject(listener(8086));
+const http = z.strictObject(listener(USUAL_PORTS.http));
 
 const https = z
   .strictObject({
-    ...listener(8089),
+    ...listener(USUAL_PORTS.https),
     cert: readableFile
       .exactOptional()
       .describe('A certificate with its chain, in PEM. When the file changes it is taken anew; nobody is cut off.'),

@@ -16,6 +16,11 @@ export const line = (most: number) =>
 const PORT = 'a port from 0 to 65535';
 export const port = z.int({ error: PORT }).min(0, PORT).max(65_535, PORT);
 
+/** Where a pump listens that is not told otherwise. */
+export const USUAL_PORTS = { http: 8086, https: 8089 } as const;
+/** Every address of this machine, IPv4 too. */
+export const EVERY_ADDRESS = '::';
+
 /** What a listener binds to; names are resolved by the system. */
 const HOST = `an address such as '::' or '127.0.0.1'`;
 export const host = z.string({ error: HOST }).regex(/^[\w.:%-]{1,253}$/, HOST);

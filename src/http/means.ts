@@ -92,6 +92,7 @@ export function openMeans({ rules = () => ({}), ...options }: MeansOptions, sign
     return door(access)({
       address: address(req),
       authorization: req.headers.authorization,
+      ways: req.headersDistinct['x-accept-authentication']?.join(),
       method: req.method ?? '',
       url: req.url ?? '',
     });

@@ -33,6 +33,10 @@ function respond(answer: string, told: Told = {}): string {
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
+const SALT = Buffer.from('0123456789abcdef');
+/** `secret`, as it may be kept */
+const SCRYPT = `scrypt:${SALT.toString('base64')}:${scryptSync('secret', SALT, 32).toString('base64')}`;
+
 const PATH = '/streams/hall';
 
 /** A stream that may be watched so; what is sent to it and what comes back. */
@@ -110,14 +114,21 @@ describe('a name and a password', () => {
   });
 
   it('may be kept as scrypt, good for Basic alone, so nothing else is offered', async () => {
-    const salt = Buffer.from('0123456789abcdef');
-    const knock = await door({
-      users: { ann: `scrypt:${salt.toString('base64')}:${scryptSync('secret', salt, 32).toString('base64')}` },
-    });
+    const knock = await door({ users: { ann: SCRYPT } });
     expect(await knock()).not.toContain('Digest');
     expect(await knock(basic('ann', 'secret'))).toMatch(IN);
     expect(await knock(basic('ann', 'other'))).toMatch(ASKED);
     expect(await knock(respond('nonce="x"', { uri: PATH }))).toMatch(ASKED);
+  });
+
+  it('are asked for by Basic alone where one of several is kept as scrypt, but of encoders that know Digest alone', async () => {
+    const knock = await door({ users: { ann: SCRYPT, bob: 'secret' } });
+    const knowing = (ways: string) => knock(undefined, { 'X-Accept-Authentication': ways });
+    expect(await knock()).not.toContain('Digest');
+    expect(await knowing('Negotiate, NTLM, Digest, Basic')).not.toContain('Digest');
+    for (const user of ['ann', 'bob']) expect(await knock(basic(user, 'secret'))).toMatch(IN);
+    const answer = await knowing('Negotiate, NTLM, Digest');
+    expect(await knock(respond(answer, { uri: PATH, user: 'bob' }))).toMatch(IN);
   });
 
   it.each(['scrypt:c2FsdA==', 'scrypt:c2FsdA==:c2hvcnQ=', 'scrypt::'])(

@@ -12,6 +12,8 @@ interface Comer extends Request {
   readonly address: string;
   /** the request's Authorization header */
   readonly authorization: string | undefined;
+  /** the ways of logging in that it says it knows (X-Accept-Authentication), as Windows Media's clients do */
+  readonly ways: string | undefined;
 }
 
 /** Resolves with the user's name where one was asked for; rejects with what to answer. */
@@ -54,6 +56,13 @@ async function check(
   return (await isPassword(password, stored, user)) ? { user } : 'wrong';
 }
 
+/** Who is offered Digest takes it, so it is offered where it is good for everybody; and, as long as it is good for anybody, to
+ *  encoders that say they know nothing else of ours. */
+function isDigestOffered({ ways }: Comer, users: Readonly<Record<string, string>>): boolean {
+  const isAllTheyKnow = ways !== undefined && !/\bbasic\b/i.test(ways);
+  return isAllTheyKnow ? Object.values(users).some(isDigestible) : Object.values(users).every(isDigestible);
+}
+
 function refusal(
   comer: Comer,
   users: Readonly<Record<string, string>>,
@@ -61,8 +70,7 @@ function refusal(
   verdict: 'wrong' | 'stale',
 ): PumpError {
   const basic = `Basic realm="${REALM}", charset="UTF-8"`;
-  const isDigest = Object.values(users).some(isDigestible);
-  const challenges = isDigest ? [digests.challenge(verdict === 'stale'), basic] : [basic];
+  const challenges = isDigestOffered(comer, users) ? [digests.challenge(verdict === 'stale'), basic] : [basic];
   const isAsked = comer.authorization === undefined;
   const message = isAsked ? 'A user name and a password are needed here.' : 'The user name or the password is wrong.';
   return new PumpError('wrong credentials', message, {
