@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -79,6 +80,19 @@ describe('a request', () => {
     greedy.say(request('GET /healthz').repeat(1000));
     expect(await greedy.closed).toBe('');
     await become(() => !hall.channel.wanted);
+  });
+
+  it('after request that comes in the same moment is not even read', async () => {
+    let read = 0;
+    const note = () => void (read += 1);
+    subscribe('http.server.request.start', note);
+    onTestFinished(() => void unsubscribe('http.server.request.start', note));
+    const { port } = await open([]);
+    const greedy = await dial(port);
+    greedy.say('GET / HTTP/1.1\r\nHost:\r\n\r\n'.repeat(2600));
+    await greedy.closed;
+    expect(read).toBeGreaterThan(16);
+    expect(read).toBeLessThan(2600 / 5);
   });
 
   it('after request on the connection of a viewer costs that viewer alone', async () => {

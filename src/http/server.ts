@@ -192,6 +192,7 @@ function guard(
   patience: Patience,
 ): () => Promise<void> {
   const answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  const passedOver = new WeakMap<Duplex, number>();
   const refused = tally(means.log, 'connection refused: there are too many', means.clock);
   const request: RequestListener = (req, res) => {
     const running = answers.get(req.socket) ?? new Set();
@@ -214,6 +215,12 @@ function guard(
   server.on('request', request);
   // Whoever asks before he sends is told to go on by the route that wants the body, once it is known that he may.
   server.on('checkContinue', request);
+  // Where a connection is for one request, those behind it are never heard of here.
+  server.on('dropRequest', (_, socket) => {
+    const count = (passedOver.get(socket) ?? 0) + 1;
+    passedOver.set(socket, count);
+    if (count > MOST_WAITING) socket.destroy();
+  });
   server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means));
   return () => end(server, sockets, means);
 }
