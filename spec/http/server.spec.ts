@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
-import { readCertificates } from '../../src/http/certificate.ts';
+import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
 import { clock, dial, feed, open, request, silent } from './stage.ts';
@@ -218,8 +218,8 @@ describe('TLS', () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const stop = new AbortController();
-    const certificates = readCertificates(files, { clock, log }, stop.signal);
-    const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates } });
+    const kept = readCertificates(files, { clock, log }, stop.signal);
+    const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates: kept } });
     hall.live();
     const viewer = await dial(tlsPort, { rejectUnauthorized: false });
     viewer.say(request('GET /streams/hall'));
@@ -243,6 +243,16 @@ describe('TLS', () => {
     const before = clock.waiting;
     stop.abort();
     expect(clock.waiting).toBe(before - 1);
+  });
+
+  it('does not wait for a client that never finishes its handshake', async () => {
+    const { cert, key } = await certificate('pump');
+    const kept = certificates({ cert: Buffer.from(cert), key: Buffer.from(key) });
+    const patience = { handshakeMs: 50 };
+    const { tlsPort } = await open([], { https: { host: '127.0.0.1', port: 0, certificates: kept }, patience });
+    const mute = await dial(tlsPort);
+    mute.socket.write(Buffer.from('1603010200', 'hex'));
+    expect(await mute.closed).toBe('');
   });
 
   it('says in one line what is wrong with its files', () => {

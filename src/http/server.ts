@@ -15,6 +15,7 @@ import { hangUp } from './garbage.ts';
 import { keepStreams } from './forward.ts';
 import { hearInside, isBetterAnew } from './inside.ts';
 import { onLines } from './line.ts';
+import { inTurns } from './turns.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
 
@@ -22,6 +23,8 @@ const SCHEMES = ['http', 'https'] as const;
 
 /** How much patience the server has with its clients. */
 interface Patience {
+  /** for the handshake of TLS */
+  readonly handshakeMs: number;
   /** for the head of a request, from its first byte or the connection's beginning */
   readonly headMs: number;
   /** how often it is looked for heads that are late */
@@ -36,7 +39,6 @@ interface Patience {
 const MOST_WAITING = 16;
 /** Far more than real players send: cookies of browsers are the longest. */
 const LONGEST_HEAD_BYTES = 16 * 1024;
-const HANDSHAKE_MS = 10_000;
 /** Viewers get the end of their stream in this time when the pump stops. */
 const ENDING_MS = 5000;
 
@@ -78,6 +80,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
   const means = openMeans({ containers, ports, connections: () => sockets.size, ...front }, signal);
   front.renewed?.((rules) => means.renew(rules));
   const patience = {
+    handshakeMs: 10_000,
     headMs: 10_000,
     lookMs: 1000,
     idleMs: 10_000,
@@ -168,7 +171,8 @@ function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
 function create(front: Front, scheme: Scheme, patience: Patience): Server {
   if (scheme === 'http' || !front.https) return onLines(createServer(limits(patience)));
   const { certificates } = front.https;
-  const server = onLines(createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout: HANDSHAKE_MS }));
+  const handshakeTimeout = patience.handshakeMs;
+  const server = onLines(createTlsServer({ ...limits(patience), ...certificates.now, handshakeTimeout }));
   certificates.onNext((next) => server.setSecureContext(next));
   return server;
 }
@@ -192,6 +196,7 @@ function guard(
   patience: Patience,
 ): () => Promise<void> {
   const answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  const takeTurn = inTurns(means.clock);
   const passedOver = new WeakMap<Duplex, number>();
   const refused = tally(means.log, 'connection refused: there are too many', means.clock);
   const request: RequestListener = (req, res) => {
@@ -200,7 +205,9 @@ function guard(
     res.once('close', () => running.delete(res));
     if (running.size > MOST_WAITING) return void req.socket.destroy();
     if (isBetterAnew(req)) res.setHeader('Connection', 'close');
-    respond(req, res);
+    takeTurn(() => {
+      if (!req.socket.destroyed) respond(req, res);
+    });
   };
   // A connection that could not be accepted; nothing is wrong with those that were.
   server.once('listening', () =>
