@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
-import { tally, withoutCredentials } from '../src/log.ts';
+import { sparing, tally, withoutCredentials } from '../src/log.ts';
 import { handClock } from './support/clock.ts';
 
 describe('what is shown of a URL', () => {
@@ -52,5 +52,33 @@ describe('a tally', () => {
     count({ n: 7 });
     await clock.advance(1000);
     expect(lines.at(-1)).toEqual({ count: 1, n: 7, msg: 'connection refused' });
+  });
+});
+
+describe('a crowd', () => {
+  test('that brings about thousands of lines a second is told in a hundred, and how many more there were', async () => {
+    const lines: string[] = [];
+    const stream = new Writable({
+      write(line: Buffer, _encoding, done) {
+        lines.push(JSON.parse(line.toString()).msg);
+        done();
+      },
+    });
+    const clock = handClock();
+    const leftOut: [string, number][] = [];
+    const log = pino({ level: 'debug', hooks: sparing(clock, (...one) => leftOut.push(one)) }, stream);
+    for (let n = 0; n < 2000; n++) log.child({ n }).warn({ n }, 'request refused');
+    for (let n = 0; n < 200; n++) log.debug('what was asked for is all told');
+    log.info('something else');
+    expect(lines.filter((message) => message === 'request refused')).toHaveLength(100);
+    expect(lines.filter((message) => message === 'what was asked for is all told')).toHaveLength(200);
+    expect(lines.at(-1)).toBe('something else');
+    await clock.advance(1000);
+    expect(leftOut).toEqual([['request refused', 1900]]);
+    log.warn('request refused');
+    expect(lines.at(-1)).toBe('request refused');
+    await clock.advance(1000);
+    expect(leftOut).toHaveLength(1);
+    expect(clock.waiting).toBe(0);
   });
 });

@@ -2,8 +2,8 @@
 // asked for, and stays a clean pipe. Readable on a terminal, one JSON object a line elsewhere.
 // A message is a constant phrase (`source opened`, `viewer left`); everything that varies is a field.
 
-import { type Logger, type LoggerOptions, destination, pino, stdTimeFunctions } from 'pino';
-import type { Clock } from './clock.ts';
+import { type DestinationStream, type Logger, type LoggerOptions, destination, pino, stdTimeFunctions } from 'pino';
+import { type Clock, realClock } from './clock.ts';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -11,6 +11,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** A log whose reader stands still (a full pipe, a stopped journal) loses lines beyond this; viewers never wait for it. */
 const UNREAD_LOG_BYTES = 1 << 20;
 const TALLY_MS = 1000;
+/** Lines of one message a second. What clients bring about by the thousand (they come, go, are refused) is only counted beyond, so that
+ *  no crowd of them fills a disk; who must have each visit has the access log. */
+const MOST_LINES = 100;
+const SECOND_MS = 1000;
+/** pino's number of `info` */
+const USUAL = 30;
 
 type Destination = ReturnType<typeof destination>;
 
@@ -25,12 +31,55 @@ export async function openLog({ level, pretty }: Looks): Promise<Logger> {
     base: pretty ? null : { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    hooks: sparing(realClock, (of, count) => log.warn({ of, count }, 'lines left out')),
   } satisfies LoggerOptions;
-  if (!pretty) return pino(options, linesTo({ dest: 2, maxLength: UNREAD_LOG_BYTES }));
-  // As a stream of this process, not as a transport: that one starts a thread, and looks up its module by name from
-  // wherever the package happens to be installed.
-  const { default: readable } = await import('pino-pretty');
-  return pino(options, readable({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }));
+  const log: Logger = pino(options, pretty ? await readable() : linesTo({ dest: 2, maxLength: UNREAD_LOG_BYTES }));
+  return log;
+}
+
+/** As a stream of this process, not as a transport: that one starts a thread, and looks up its module by name from
+ *  wherever the package happens to be installed. */
+async function readable(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true });
+}
+
+/** Keeps a log to so many lines of a message a second; `tell` hears how many more there were. Who asks for more than the usual (debug)
+ *  gets all of that. */
+export function sparing(
+  clock: Clock,
+  tell: (message: string, count: number) => void,
+): NonNullable<LoggerOptions['hooks']> {
+  const told = new Map<string, number>();
+  const leftOut = new Map<string, number>();
+  let untilMs = Number.NEGATIVE_INFINITY;
+  const isRoom = (message: string): boolean => {
+    const nowMs = clock.now();
+    if (nowMs >= untilMs) {
+      told.clear();
+      untilMs = nowMs + SECOND_MS;
+    }
+    const lines = (told.get(message) ?? 0) + 1;
+    told.set(message, lines);
+    return lines <= MOST_LINES;
+  };
+  const leave = (message: string): void => {
+    if (leftOut.size === 0) clock.after(SECOND_MS, () => count(leftOut, tell));
+    leftOut.set(message, (leftOut.get(message) ?? 0) + 1);
+  };
+  return {
+    logMethod(args, method, level) {
+      const message = args.find((part) => typeof part === 'string') ?? '';
+      if (level < USUAL || isRoom(message)) method.apply(this, args);
+      else leave(message);
+    },
+  };
+}
+
+function count(leftOut: Map<string, number>, tell: (message: string, count: number) => void): void {
+  const all = [...leftOut];
+  leftOut.clear();
+  for (const [message, lines] of all) tell(message, lines);
 }
 
 /** Where lines are written without waiting for it. At the end of the process what is left is written too, but not to a disk that

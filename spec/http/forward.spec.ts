@@ -1,5 +1,6 @@
 // Two processes of one pump, here in one: a front that has the sources, and one that only serves viewers and passes all else on.
 
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +42,20 @@ async function become(state: () => boolean): Promise<void> {
 }
 
 describe('a process that only serves viewers', () => {
+  it('does not read request after request behind one for its stream', async () => {
+    let read = 0;
+    const note = () => void (read += 1);
+    subscribe('http.server.request.start', note);
+    onTestFinished(() => void unsubscribe('http.server.request.start', note));
+    const hall = feed('hall');
+    const { port } = await two({ outer: [hall] });
+    hall.live();
+    const greedy = await dial(port);
+    greedy.say(request('GET /streams/hall') + 'GET / HTTP/1.1\r\nHost:\r\n\r\n'.repeat(2500));
+    await greedy.closed;
+    expect(read).toBeLessThan(2500 / 3);
+  });
+
   it('serves its streams itself, however they are asked for, one on each connection', async () => {
     const hall = feed('hall');
     const { port, primary } = await two({ outer: [hall] });

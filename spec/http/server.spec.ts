@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,7 @@ import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
-import { readCertificates } from '../../src/http/certificate.ts';
+import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
 import { clock, dial, feed, open, request, silent } from './stage.ts';
@@ -79,6 +80,19 @@ describe('a request', () => {
     greedy.say(request('GET /healthz').repeat(1000));
     expect(await greedy.closed).toBe('');
     await become(() => !hall.channel.wanted);
+  });
+
+  it('after request that comes in the same moment is not even read', async () => {
+    let read = 0;
+    const note = () => void (read += 1);
+    subscribe('http.server.request.start', note);
+    onTestFinished(() => void unsubscribe('http.server.request.start', note));
+    const { port } = await open([]);
+    const greedy = await dial(port);
+    greedy.say('GET / HTTP/1.1\r\nHost:\r\n\r\n'.repeat(2600));
+    await greedy.closed;
+    expect(read).toBeGreaterThan(16);
+    expect(read).toBeLessThan(2600 / 3);
   });
 
   it('after request on the connection of a viewer costs that viewer alone', async () => {
@@ -204,8 +218,8 @@ describe('TLS', () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const stop = new AbortController();
-    const certificates = readCertificates(files, { clock, log }, stop.signal);
-    const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates } });
+    const kept = readCertificates(files, { clock, log }, stop.signal);
+    const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates: kept } });
     hall.live();
     const viewer = await dial(tlsPort, { rejectUnauthorized: false });
     viewer.say(request('GET /streams/hall'));
@@ -229,6 +243,16 @@ describe('TLS', () => {
     const before = clock.waiting;
     stop.abort();
     expect(clock.waiting).toBe(before - 1);
+  });
+
+  it('does not wait for a client that never finishes its handshake', async () => {
+    const { cert, key } = await certificate('pump');
+    const kept = certificates({ cert: Buffer.from(cert), key: Buffer.from(key) });
+    const patience = { handshakeMs: 50 };
+    const { tlsPort } = await open([], { https: { host: '127.0.0.1', port: 0, certificates: kept }, patience });
+    const mute = await dial(tlsPort);
+    mute.socket.write(Buffer.from('1603010200', 'hex'));
+    expect(await mute.closed).toBe('');
   });
 
   it('says in one line what is wrong with its files', () => {

@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Means } from './means.ts';
 
 const LINES: Readonly<Record<string, readonly [status: string, line: string]>> = {
@@ -24,7 +25,10 @@ export function hangUp(
 ): void {
   log.debug({ reason: error.message, code: error.code }, 'connection hung up on');
   const hasBegun = [...answers].some((res) => res.headersSent);
-  const isAnswered = socket.writable && !hasBegun && !isGone(error) && !isOtherHello(error.rawPacket, containers);
+  // Behind the handshake it would be a line (line.ts). What is written before is never sent, and its end would be waited for for ever.
+  const isGreeted = !(socket instanceof TLSSocket);
+  const isAnswered =
+    isGreeted && socket.writable && !hasBegun && !isGone(error) && !isOtherHello(error.rawPacket, containers);
   if (!isAnswered) return void socket.destroy();
   const [status, line] = LINES[error.code ?? ''] ?? BAD_REQUEST;
   const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${line.length + 1}\r\nConnection: close`;

@@ -10,9 +10,12 @@ import { hangUp } from './garbage.ts';
 import { isBetterAnew } from './inside.ts';
 import { onLines } from './line.ts';
 import type { Means } from './means.ts';
+import { inTurns } from './turns.ts';
 
 /** How much patience a server has with its clients. */
 export interface Patience {
+  /** for the handshake of TLS */
+  readonly handshakeMs: number;
   /** for the head of a request, from its first byte or the connection's beginning */
   readonly headMs: number;
   /** how often it is looked for heads that are late */
@@ -27,12 +30,11 @@ export const LONGEST_HEAD_BYTES = 16 * 1024;
 /** Players send one request beside their stream, browsers none before they have an answer: each that waits for its turn
  *  costs memory. */
 const MOST_WAITING = 16;
-const HANDSHAKE_MS = 10_000;
 /** Viewers get the end of their stream in this time when the pump stops. */
 const ENDING_MS = 5000;
 
 /** Without certificates it talks plain HTTP. */
-export function createHttpServer({ headMs, lookMs, idleMs }: Patience, certificates?: Certificates): Server {
+export function createHttpServer({ handshakeMs, headMs, lookMs, idleMs }: Patience, certificates?: Certificates): Server {
   const limits: ServerOptions = {
     headersTimeout: headMs,
     connectionsCheckingInterval: lookMs,
@@ -41,7 +43,7 @@ export function createHttpServer({ headMs, lookMs, idleMs }: Patience, certifica
     maxHeaderSize: LONGEST_HEAD_BYTES,
   };
   if (!certificates) return onLines(createServer(limits));
-  const server = onLines(createTlsServer({ ...limits, ...certificates.now, handshakeTimeout: HANDSHAKE_MS }));
+  const server = onLines(createTlsServer({ ...limits, ...certificates.now, handshakeTimeout: handshakeMs }));
   certificates.onNext((next) => server.setSecureContext(next));
   return server;
 }
@@ -59,14 +61,18 @@ export interface Shared {
  *  to take the server's place at its connections (beginning.ts). */
 export function guard(server: Server, { means, patience, respond, sockets }: Shared): () => Promise<void> {
   const answers = new WeakMap<Duplex, Set<ServerResponse>>();
+  const passedOver = new WeakMap<Duplex, number>();
   const refused = refusing(means);
+  const takeTurn = inTurns(means.clock);
   const request: RequestListener = (req, res) => {
     const running = answers.get(req.socket) ?? new Set();
     answers.set(req.socket, running.add(res));
     res.once('close', () => running.delete(res));
     if (running.size > MOST_WAITING) return void req.socket.destroy();
     if (isBetterAnew(req)) res.setHeader('Connection', 'close');
-    respond(req, res);
+    takeTurn(() => {
+      if (!req.socket.destroyed) respond(req, res);
+    });
   };
   // A connection that could not be accepted; nothing is wrong with those that were.
   server.once('listening', () =>
@@ -81,6 +87,12 @@ export function guard(server: Server, { means, patience, respond, sockets }: Sha
   server.on('request', request);
   // A client that asks before it sends its body is told to go on by the route that wants it, once it is known that it may.
   server.on('checkContinue', request);
+  // Where a connection is for one request, those behind it are never heard of here.
+  server.on('dropRequest', (_, socket) => {
+    const count = (passedOver.get(socket) ?? 0) + 1;
+    passedOver.set(socket, count);
+    if (count > MOST_WAITING) socket.destroy();
+  });
   server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means));
   return () => end(server, sockets, means);
 }

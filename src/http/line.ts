@@ -9,6 +9,9 @@ import { instead } from './beginning.ts';
 
 /** On a whole connection, its requests included. Players that watch say nothing, or a line now and then. */
 const MOST_HEARD_BYTES = 1 << 20;
+/** HTTP reads all the requests that it is given at once, wanted or not: of what came together it is given so much, and the next when the
+ *  connection still stands. */
+const BITE_BYTES = 16 * 1024;
 
 type Written = (error?: Error | null) => void;
 type OfConnection = Pick<IncomingMessage, 'socket'>;
@@ -44,7 +47,12 @@ function lineOf({ socket }: OfConnection): Line {
 class Line extends Duplex {
   readonly connection: Socket;
   #hasLeft = false;
-  readonly #take = (bytes: Buffer) => void (this.push(bytes) || this.connection.pause());
+  readonly #take = (bytes: Buffer) => {
+    let isEnough = false;
+    for (let at = 0; at < bytes.length && !this.destroyed; at += BITE_BYTES)
+      isEnough = !this.push(bytes.subarray(at, at + BITE_BYTES));
+    if (isEnough) this.connection.pause();
+  };
   readonly #end = () => void this.push(null);
   readonly #break = (error?: Error) => void this.destroy(error);
   readonly #close = () => void this.destroy();

@@ -23,7 +23,7 @@ import { type Address, type Place, listen, listenInside } from './listen.ts';
 import { type MeansOptions, lookUp, openMeans } from './means.ts';
 
 const SCHEMES = ['http', 'https'] as const;
-const USUAL_PATIENCE = { headMs: 10_000, lookMs: 1000, idleMs: 10_000 };
+const USUAL_PATIENCE = { handshakeMs: 10_000, headMs: 10_000, lookMs: 1000, idleMs: 10_000 };
 
 export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
