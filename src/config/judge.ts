@@ -2,9 +2,9 @@
 
 import type { z } from 'zod';
 import { clashes } from './clashes.ts';
+import { listeners } from './listeners.ts';
 import { unreadable } from '../identity.ts';
 import { nearest } from '../nearest.ts';
-import { listeners } from './listeners.ts';
 import { type Mistake, expected, isEntries, mistakeLines, toMistakes } from './mistakes.ts';
 import { outgoing } from './outgoing.ts';
 import { renew } from './old-names.ts';
