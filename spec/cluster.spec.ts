@@ -365,6 +365,7 @@ describe('the end of a pump with workers', () => {
 
   it('does not wait long for a worker that stands still', async () => {
     const { pump, pids } = await begin();
+    onTestFinished(() => pids.filter(isThere).forEach((pid) => process.kill(pid, 'SIGKILL')));
     process.kill(pids[0] ?? Number.NaN, 'SIGSTOP');
     pump.process.signal('SIGTERM');
     expect(await pump.process.ended).toBe(0);

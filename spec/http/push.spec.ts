@@ -238,6 +238,31 @@ describe('a plain push', () => {
     expect(lines.filter(({ level, code }) => Number(level) >= 40 && code !== 'already pushing')).toEqual([]);
   });
 
+  it('of no length is over with its connection, also where that breaks', async () => {
+    const hall = pushed('hall');
+    const { port } = await open([hall]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', { Expect: '100-continue' }));
+    await encoder.until(' 100 Continue\r\n\r\n');
+    encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one')]));
+    await become(() => bytesOf(hall) === 3);
+    encoder.socket.resetAndDestroy();
+    await become(() => hall.channel.status().state === 'lost');
+  });
+
+  const body = Buffer.concat([toy('H', 'head'), toy('K', 'one')]);
+  it.each([
+    [{ Expect: '100-continue', 'Content-Length': String(body.length) }, body.toString('latin1')],
+    [{ Expect: '100-continue', 'Transfer-Encoding': 'chunked' }, `${chunk(body)}0\r\n\r\n`],
+    [{}, ''],
+  ])('that tells where it ends is answered then, whether it has asked or not: %j', async (headers, all) => {
+    const { port } = await open([pushed('hall')]);
+    const encoder = await dial(port);
+    encoder.say(request('PUT /streams/hall_push', headers));
+    encoder.say(Buffer.from(all, 'latin1'));
+    expect(await encoder.until(/HTTP\/1\.1 [^1].*\r\n[^]*\r\n\r\n/)).toMatch(/HTTP\/1\.1 (?:204|400) /);
+  });
+
   it('finds no stream where none is pushed to', async () => {
     const [tv, off] = [feed('tv', { type: 'pull' }), pushed('off', { enabled: false })];
     const { port } = await open([tv, off]);

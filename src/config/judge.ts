@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { clashes } from './clashes.ts';
+import { listeners } from './listeners.ts';
 import { unreadable } from '../identity.ts';
 import { nearest } from '../nearest.ts';
 import { type Mistake, expected, isEntries, mistakeLines, streamsIn, toMistakes } from './mistakes.ts';
@@ -23,6 +24,7 @@ export function judge(written: unknown): Judged {
     ...issues.flatMap((issue) => (isOfNoKind(issue) ? mistakesOfNoKind(issue, raw) : toMistakes([issue], raw))),
     ...clashes(raw),
     ...outgoing(raw),
+    ...listeners(raw),
   ];
   if (parsed.success && found.length === 0) return { config: parsed.data, warnings: warnings(parsed.data) };
   return { mistakes: mistakeLines(found) };
