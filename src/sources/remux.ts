@@ -73,10 +73,11 @@ async function once(
     throw codeOf(error) === 'ENOENT' ? missing() : trouble('ffmpeg', error);
   });
   runs(child.ended);
-  const bytes = tied(written(child, shown, heard), signal, () => child.letGo());
+  const bytes = written(child, shown, heard);
   const late = `ffmpeg has sent nothing of ${shown} for ${OPENING_MS / 1000} s`;
   const opening = (patience: AbortSignal) => begun(tied(bytes, patience, () => child.letGo()));
-  return (await within(clock, input.listens ? FOREVER_MS : OPENING_MS, signal, late, opening)) ?? bytes;
+  const whole = (await within(clock, input.listens ? FOREVER_MS : OPENING_MS, signal, late, opening)) ?? bytes;
+  return tied(whole, signal, () => child.letGo());
 }
 
 /** A header alone is nothing yet: FFmpeg may fail over it, or find nothing to send after it. */
