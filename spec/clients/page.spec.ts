@@ -97,17 +97,6 @@ withPrograms('The page', ['chromium'], () => {
     await page.close();
   });
 
-  sideBySide('asks to be loaded again where its player is not to be had any more', ['chromium'], async () => {
-    const pump = await startPump(stage, { streams: [{ path: 'film', type: 'file', url: film, loop: true }] });
-    const { page } = await open(`http://${pump.host}/#/film`);
-    await page.route('**/page/transport-*.js', (route) => route.fulfill({ status: 404 }));
-    const play = page.getByRole('button', { name: 'Play', exact: true });
-    await play.click();
-    await page.getByText('It does not play: the player could not be fetched: load this page again.').waitFor();
-    await play.waitFor();
-    await page.close();
-  });
-
   sideBySide('stays quick with 200 streams and 5,000 viewers', ['chromium'], async () => {
     const { page } = await open(await openCrowd(stage, 200, 25));
     await page.getByText('200 streams, 200 live · 5,000 viewers').waitFor();
