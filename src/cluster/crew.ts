@@ -5,12 +5,11 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { AudienceList } from '../channels/audience.ts';
 import { sleep, type Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
 import { Pauses } from '../pauses.ts';
 import { type Member, member } from './member.ts';
-import type { Begin, Pem, Report } from './messages.ts';
+import type { Begin, Report, ToWorker } from './messages.ts';
 import { least, verdict } from './silence.ts';
 import { Waiting } from './waiting.ts';
 
@@ -96,12 +95,9 @@ export class Crew {
     }
   }
 
-  configure(config: Config): void {
-    for (const one of this.#all) one.tell({ kind: 'renew', config });
-  }
-
-  certify(certificate: Pem): void {
-    for (const one of this.#all) one.tell({ kind: 'certificate', certificate });
+  /** To all of them. */
+  tell(message: ToWorker): void {
+    for (const one of this.#all) one.tell(message);
   }
 
   /** Viewers of a stream one by one, with ids that tell in which worker they are. */
@@ -123,15 +119,11 @@ export class Crew {
     return false;
   }
 
-  reopen(): void {
-    for (const one of this.#all) one.tell({ kind: 'reopen' });
-  }
-
   /** Resolves when none is left. */
   async end(): Promise<void> {
     this.#stop.abort();
     this.#waiting.hangUp();
-    for (const one of this.#all) one.tell({ kind: 'stop' });
+    this.tell({ kind: 'stop' });
     const cancel = this.#options.clock.after(STOPPING_MS, () => {
       for (const one of this.#all) one.kill();
     });

@@ -99,9 +99,7 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, { report, goes }
       return load;
     },
     get silence() {
-      // Its end may be told before that of the channel to it.
-      const isAlive = child.exitCode === null && child.signalCode === null;
-      return isAlive && child.connected ? looks : Infinity;
+      return child.connected ? looks : Infinity;
     },
     look: () => void (looks += 1),
     hand(scheme, socket) {

@@ -65,7 +65,7 @@ async function run(
           const go = (config: Config) => renew((now = config));
           renewed?.(renewing(go, () => crew, around.log));
         },
-        onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.reopen())),
+        onReopen: (reopen) => onReopen?.(() => (reopen(), crew?.tell({ kind: 'reopen' }))),
         part: {
           self: known.self,
           files: [path, inside],
@@ -130,10 +130,10 @@ function hire(config: Config, { now, streams, tally, known, certificates, log }:
     log,
     clock: realClock,
   });
-  certificates?.onNext((next) => crew.certify(pemOf(next)));
+  certificates?.onNext((next) => crew.tell({ kind: 'certificate', certificate: pemOf(next) }));
   const stop = every(realClock, TELLING_MS, () => {
     const next = share();
-    if (!isDeepStrictEqual(next, shared)) crew.configure((shared = next));
+    if (!isDeepStrictEqual(next, shared)) crew.tell({ kind: 'renew', config: (shared = next) });
     tally.tell(crew.all);
     crew.look();
   });

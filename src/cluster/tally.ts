@@ -69,31 +69,29 @@ function total(counts: Iterable<number>): number {
 /** The primary, among the processes that a worker hears of. */
 const ELSEWHERE = 'elsewhere';
 
-/** In a worker; `tell` is called with what is new. */
-export function reports(streams: () => Streams, connections: () => number, tell: (report: Report) => void) {
+/** In a worker. */
+export function reports(streams: () => Streams, tempo: Tempo) {
   let joins: number[] = [];
-  let last: Omit<Report, 'joins'> = { streams: {}, connections: 0 };
+  let last: Report['streams'] = {};
   return {
     joined: (ms: number): void => {
       if (joins.length < MOST_JOINS) joins.push(ms);
     },
 
-    next: (): void => {
-      const now = {
-        streams: Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.audience.here()])),
-        connections: connections(),
-      };
-      const news = Object.entries(now.streams).filter(
-        ([path, status]) => !isDeepStrictEqual(status, last.streams[path]),
-      );
-      tell({ streams: Object.fromEntries(news), connections: now.connections, joins });
+    /** what is new since it was asked for last */
+    next: (connections: number): Report => {
+      const now = Object.fromEntries([...streams()].map(([path, { channel }]) => [path, channel.audience.here()]));
+      const news = Object.entries(now).filter(([path, status]) => !isDeepStrictEqual(status, last[path]));
+      const report = { streams: Object.fromEntries(news), connections, joins };
       last = now;
       joins = [];
+      return report;
     },
 
     hear(viewers: Readonly<Record<string, number>>): void {
       for (const [path, { channel }] of streams())
         channel.audience.elsewhere(ELSEWHERE, { viewers: viewers[path] ?? 0 });
+      tempo.elsewhere = total(Object.values(viewers));
     },
   };
 }

@@ -13,7 +13,15 @@ import { openLog } from '../log.ts';
 import type { Streams } from '../pump/streams.ts';
 import type { PumpOptions } from '../pump.ts';
 import { version } from '../version.ts';
-import { type Begin, MESSAGES, type Pem, type ToPrimary, type ToWorker } from './messages.ts';
+import {
+  type Answer,
+  type Begin,
+  MESSAGES,
+  type Pem,
+  type Question,
+  type ToPrimary,
+  type ToWorker,
+} from './messages.ts';
 import { reports } from './tally.ts';
 
 const TELLING_MS = 1000;
@@ -43,27 +51,15 @@ async function work(start: Begin): Promise<void> {
   let renew: (config: Config) => Promise<void> = async () => {};
   let reopen = () => {};
   const kept = start.certificate && certificates(bytesOf(start.certificate));
-  const report = reports(
-    () => streams,
-    () => connections(),
-    (news) => tell({ kind: 'report', ...news }),
-  );
+  const report = reports(() => streams, tempo);
   hear = (message, socket) => {
     // It may have hung up meanwhile.
     if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
     if (message.kind === 'renew') void renew(message.config);
     if (message.kind === 'reopen') reopen();
     if (message.kind === 'certificate') kept?.take(bytesOf(message.certificate));
-    if (message.kind === 'ask') {
-      const audience = streams.get(message.path.toLowerCase())?.channel.audience;
-      const { number, drop } = message;
-      if (drop !== undefined) tell({ kind: 'answer', number, isDropped: audience?.drop(drop) ?? false });
-      else tell({ kind: 'answer', number, ...(audience && { list: audience.list() }) });
-    }
-    if (message.kind === 'elsewhere') {
-      report.hear(message.viewers);
-      tempo.elsewhere = Object.values(message.viewers).reduce((sum, count) => sum + count, 0);
-    }
+    if (message.kind === 'ask') tell({ kind: 'answer', number: message.number, ...answerTo(message, streams) });
+    if (message.kind === 'elsewhere') report.hear(message.viewers);
   };
   const options: PumpOptions = {
     log,
@@ -91,12 +87,18 @@ async function work(start: Begin): Promise<void> {
       },
     },
   };
-  const stopTelling = every(realClock, TELLING_MS, report.next);
+  const stopTelling = every(realClock, TELLING_MS, () => tell({ kind: 'report', ...report.next(connections()) }));
   try {
     await runPump(config, options, stop.signal);
   } finally {
     stopTelling();
   }
+}
+
+function answerTo({ path, drop }: Question, streams: Streams['all']): Answer {
+  const audience = streams.get(path.toLowerCase())?.channel.audience;
+  if (drop !== undefined) return { isDropped: audience?.drop(drop) ?? false };
+  return audience ? { list: audience.list() } : {};
 }
 
 function bytesOf({ cert, key }: Pem): Certificate {

@@ -58,7 +58,7 @@ interface Opening extends Shared {
   readonly front: Front;
   /** A server that answers; it is ended with the front. */
   readonly open: (server: Server) => Server;
-  readonly closing: (() => void | Promise<void>)[];
+  readonly closing: (() => Promise<void>)[];
 }
 
 /** Listens until aborted; resolves when no connection is left. */
@@ -104,7 +104,7 @@ async function asPrimary({ inside, hand }: Primary, { front, open, closing, mean
   const addresses: Address[] = [];
   for (const [scheme, place] of placesOf(front)) {
     const door = await openDoor(place, scheme, hand, means.log);
-    closing.push(door.close);
+    closing.push(async () => door.close());
     addresses.push(door.address);
   }
   return addresses;

@@ -97,8 +97,11 @@ function playByItself(video: HTMLVideoElement, url: string, ended: Ended, signal
 }
 
 async function playBy(video: HTMLVideoElement, url: string, ended: Ended, signal: AbortSignal): Promise<void> {
-  const { playTransport } = await import('./transport.ts');
-  if (!signal.aborted) signal.addEventListener('abort', playTransport(video, url, ended));
+  // Where the pump has become another build since the page was loaded, the file has another name.
+  const fetched = await import('./transport.ts').catch(() => undefined);
+  if (signal.aborted) return;
+  if (fetched) signal.addEventListener('abort', fetched.playTransport(video, url, ended));
+  else ended('the player could not be fetched: load this page again');
 }
 
 function abilitiesOf(video: HTMLVideoElement): Abilities {
