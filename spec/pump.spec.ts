@@ -172,3 +172,15 @@ it('a pump that stops says the end to its viewers, and lets go of everything', a
   expect(viewer.frames).toBe('H D E0');
   expect(pump.lines.find(({ msg }) => msg === 'viewer left')).toMatchObject({ reason: 'stopping', stream: 'hall' });
 });
+
+it('a dozen who wait for a stream are no reason for a warning', async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => void warnings.push(warning.message);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const pump = await openPump([{ path: 'hall', type: 'push' }]);
+  const viewers = Array.from({ length: 12 }, () => watch(pump, 'hall'));
+  encode(pump, 'hall').send(pushed(one.header(), one.packets(5)));
+  await until(() => viewers.every(({ packets }) => packets > 0));
+  expect(warnings).toEqual([]);
+});

@@ -16,6 +16,7 @@ import { keepStreams } from './forward.ts';
 import { hearInside, isBetterAnew } from './inside.ts';
 import { onLines } from './line.ts';
 import { inTurns } from './turns.ts';
+import { aborted, end, left } from './ending.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { type Address, type Place, listen, listenInside } from './listen.ts';
 
@@ -39,9 +40,6 @@ interface Patience {
 const MOST_WAITING = 16;
 /** Far more than real players send: cookies of browsers are the longest. */
 const LONGEST_HEAD_BYTES = 16 * 1024;
-/** Viewers get the end of their stream in this time when the pump stops. */
-const ENDING_MS = 5000;
-
 export interface Front extends Omit<MeansOptions, 'containers' | 'connections'> {
   readonly http?: Place;
   readonly https?: Place & { readonly certificates: Certificates };
@@ -157,17 +155,6 @@ function taking(
   };
 }
 
-async function left(sockets: ReadonlySet<Socket>, leaving: AbortSignal): Promise<void> {
-  await aborted(leaving);
-  await new Promise<void>((resolve) => whenEmpty(sockets, resolve));
-}
-
-function whenEmpty(sockets: ReadonlySet<Socket>, then: () => void): void {
-  const [one] = sockets;
-  if (one) one.once('close', () => whenEmpty(sockets, then));
-  else then();
-}
-
 function create(front: Front, scheme: Scheme, patience: Patience): Server {
   if (scheme === 'http' || !front.https) return onLines(createServer(limits(patience)));
   const { certificates } = front.https;
@@ -229,27 +216,5 @@ function guard(
     if (count > MOST_WAITING) socket.destroy();
   });
   server.on('clientError', (error, socket) => hangUp(error, socket, answers.get(socket) ?? [], means));
-  return () => end(server, sockets, means);
-}
-
-function end(server: Server, sockets: ReadonlySet<Socket>, { clock }: Means): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ENDING_MS, () => {
-      for (const socket of sockets) socket.destroy();
-    });
-    // Those that wait for their next request are closed at once, the others when they have their answer.
-    server.close(() =>
-      whenEmpty(sockets, () => {
-        cancel();
-        resolve();
-      }),
-    );
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  return () => end(server, sockets, means.clock);
 }
