@@ -180,3 +180,15 @@ it('leaves nothing waiting where the access log cannot be written', async () => 
   await expect(pump).rejects.toThrow('cannot be written');
   expect(clock.waiting).toBe(0);
 });
+
+it('a dozen who wait for a stream are no reason for a warning', async () => {
+  const warnings: string[] = [];
+  const note = (warning: Error) => void warnings.push(warning.message);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const pump = await openPump([{ path: 'hall', type: 'push' }]);
+  const viewers = Array.from({ length: 12 }, () => watch(pump, 'hall'));
+  encode(pump, 'hall').send(pushed(one.header(), one.packets(5)));
+  await until(() => viewers.every(({ packets }) => packets > 0));
+  expect(warnings).toEqual([]);
+});

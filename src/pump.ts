@@ -1,6 +1,7 @@
 // Puts one process together: configuration -> streams with their sources, and the HTTP front. Runs until told to stop.
 
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { Tempo } from './channels/tempo.ts';
@@ -74,6 +75,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   if (config.accessLog) other?.give(config.accessLog.file);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal]);
+  setMaxListeners(0, until); // as many as there are viewers who wait for a stream
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {

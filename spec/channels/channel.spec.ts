@@ -369,6 +369,18 @@ describe('when another header comes', () => {
     expect(sink.text).toBe('<one>[0:a]<now two>[2:c]');
   });
 
+  it('time and again, a viewer who takes nothing is owed the last of them alone', async () => {
+    const { send, watch } = await live();
+    const { sink } = watch({ follows: true });
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    const before = sink.writableLength;
+    for (let n = 1; n <= 100; n++) await send(toy('H', `header ${n}`), toy('K', `${n}`));
+    expect(sink.writableLength).toBe(before);
+    sink.drain();
+    expect(sink.text).toBe('<one>[0:a]<now header 100>[100:100]');
+  });
+
   it('a stream in another container ends even those who follow', async () => {
     const { channel, send, watch } = await live();
     const { departure } = watch({ follows: true });

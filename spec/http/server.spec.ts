@@ -49,6 +49,13 @@ describe('a request', () => {
     expect(await fine.closed).toMatch(/^HTTP\/1\.1 200 /);
   });
 
+  it('that names two hosts is refused', async () => {
+    const { port } = await open([]);
+    const client = await dial(port);
+    client.say('GET /healthz HTTP/1.1\r\nHost: one\r\nHost: two\r\nConnection: close\r\n\r\n');
+    expect(await client.closed).toMatch(/^HTTP\/1\.1 400 [^]*two Host headers/);
+  });
+
   it('whose head trickles in, or never comes, is not waited for', async () => {
     const { port } = await open([], { patience: { headMs: 150, lookMs: 20 } });
     const [slow, mute] = [await dial(port), await dial(port)];

@@ -34,6 +34,8 @@ export class Viewer {
   #seekingSinceMs: number | undefined;
   /** the socket has not taken the last run: since when */
   #fullSinceMs: number | undefined;
+  /** told by the wire while nothing could be written: the newest of them alone */
+  #owed: Buffer | undefined;
   /** the stream is over: from here on nothing is owed */
   #last = Number.POSITIVE_INFINITY;
   #hasBegun = false;
@@ -128,7 +130,8 @@ export class Viewer {
     if (!follows || !wire.change || !dress) return this.depart('header changed');
     this.#dress = dress;
     this.#place = this.#joinOrSeek(0);
-    this.#write(wire.change(header));
+    if (this.#isBusy) this.#owed = wire.change(header);
+    else this.#write(wire.change(header));
   }
 
   /** Looked at once a second; `isLost`: the stream has no source just now. */
@@ -200,6 +203,9 @@ export class Viewer {
 
   #drained(): void {
     this.#fullSinceMs = undefined;
+    const owed = this.#owed;
+    this.#owed = undefined;
+    if (owed && !this.#gone) this.#write(owed);
     this.send();
   }
 }

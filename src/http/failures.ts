@@ -23,6 +23,9 @@ export function failures(means: Means): Middleware {
 
 /** Clients of proxies send whole URLs. Everything behind this takes a target for a path that can be read. */
 function checkTarget(ctx: Context): void {
+  // Proxies in front may have gone by the other one (RFC 9112, 3.2).
+  if ((ctx.req.headersDistinct['host'] ?? []).length > 1)
+    throw new PumpError('bad request', 'This request has two Host headers: send one.');
   const target = ctx.url.replace(/^https?:\/\/[^/?#]*/i, '');
   ctx.url = target === '' || target.startsWith('?') ? `/${target}` : target;
   if (!isReadable(ctx))

@@ -1,6 +1,7 @@
 // The pump's streams, which come and go while it runs. What befalls one of them ends no other. HTTP sees them as a map, with
 // paths in lower case, in the order of the configuration.
 
+import { setMaxListeners } from 'node:events';
 import { LINGER_MS, unwanted } from '../channels/on-demand.ts';
 import { sleep } from '../clock.ts';
 import { PumpError } from '../errors.ts';
@@ -29,6 +30,7 @@ export class Streams {
   readonly #stop = new AbortController();
 
   constructor(plans: readonly Plan[], around: Around) {
+    setMaxListeners(0, this.#stop.signal); // as many as there are streams
     this.#around = around;
     for (const plan of distinct(plans)) this.#add(plan);
   }

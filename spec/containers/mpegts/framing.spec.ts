@@ -52,6 +52,14 @@ describe('packets', () => {
     expect(units(parts(never.bytes)).map(({ join, atMs }) => [join, atMs])).toEqual([[false, 11_000]]);
   });
 
+  it('that are none any more are told as lost when the stream ends in them', () => {
+    const junk = Buffer.alloc(50_000, 1);
+    const out = parts(Buffer.concat([stream.bytes, junk]));
+    expect(sent(out).equals(body)).toBe(true);
+    expect(losses(out)['bytes']).toBeGreaterThan(40_000);
+    expect(losses(parts(junk))['bytes']).toBeGreaterThan(40_000);
+  });
+
   it('without tables are refused after a while, with what to do', () => {
     const blind = Buffer.concat(Array<Buffer>(66_000).fill(ts().stuffing().bytes));
     expect(() => parts(blind)).toThrow(/no PAT and PMT; send them with it/);

@@ -33,7 +33,9 @@ export function* framing(choices: Choices = {}): Framing {
     let rest = yield* wanted(PACKET_BYTES);
     if (rest[0] === SYNC) rest = yield* packets({ stride: PACKET_BYTES, bytes: rest }, stream, parts);
     for (;;) {
-      const found: Found = yield* search(rest);
+      const found: Found = yield* search(rest, parts);
+      yield* parts;
+      parts.length = 0;
       rest = yield* packets(found, stream, parts);
     }
   } finally {
@@ -42,7 +44,9 @@ export function* framing(choices: Choices = {}): Framing {
   }
 }
 
-function* search(rest: Buffer): Generator<number | Part, Found, Buffer> {
+/** What is passed over is told among the parts, and not handed out here: a generator that hands something out while it is being ended is
+ *  taken up again by who called it, as if it had found what it looked for. */
+function* search(rest: Buffer, parts: Part[]): Generator<number, Found, Buffer> {
   let bytes = rest;
   let from = 0;
   let junk = 0;
@@ -60,7 +64,7 @@ function* search(rest: Buffer): Generator<number | Part, Found, Buffer> {
       bytes = Buffer.concat([bytes.subarray(lock - from), yield* wanted(MORE_BYTES)]);
     }
   } finally {
-    if (junk > 0) yield { kind: 'loss', what: 'bytes', count: junk };
+    if (junk > 0) parts.push({ kind: 'loss', what: 'bytes', count: junk });
   }
 }
 

@@ -1,5 +1,6 @@
 // A user's password as the configuration keeps it: in plain, as `ha1:HEX` (MD5 of `user:Stream Pump:password`, RFC 7616
-// 3.4.2) or as `scrypt:SALT:KEY` (both base64, with Node's usual cost). Comparing takes the same time whatever is wrong.
+// 3.4.2) or as `scrypt:SALT:KEY` (both base64, with Node's usual cost). Comparing takes the same time whatever
+// is wrong, but for scrypt, which is worked out for users alone that there are: made-up names shall cost nothing.
 
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
