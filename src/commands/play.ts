@@ -1,6 +1,6 @@
 // `stream-pump play`: something on the network now, in real time, with no configuration.
 
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { realClock } from '../clock.ts';
 import { judge } from '../config.ts';
@@ -103,9 +103,12 @@ function seen(time: string, streams: Told[1]): string {
 async function thereIs(input: string): Promise<void> {
   const place = readPlace(input);
   if (place?.kind !== 'path') return;
-  await access(place.path, constants.R_OK).catch((error: unknown) => {
-    throw trouble(input, error);
-  });
+  const file = await access(place.path, constants.R_OK)
+    .then(() => stat(place.path))
+    .catch((error: unknown) => {
+      throw trouble(input, error);
+    });
+  if (file.isDirectory()) throw trouble(input, Object.assign(new Error('a directory'), { code: 'EISDIR' }));
 }
 
 /** In the words of the command line. */
@@ -124,6 +127,7 @@ function welcome(addresses: Told[0], streams: Told[1]): string {
     'open it in VLC, mpv or ffplay, or in a browser where that knows the codecs:\n',
     ...lines('on this machine     ', here),
     ...lines('from other machines ', there),
+    ...here.slice(0, 1).map(({ href }) => `  page with a player    ${href}\n`),
   ].join('');
 }
 
