@@ -141,6 +141,11 @@ describe('a pull from an HTTP server', () => {
     expect(await failing).toMatch(/\(status 404\)$/);
   });
 
+  it('says that there is no TLS where there is none', async () => {
+    const server = await serve(say('plain'));
+    expect(await sentence(taking(`https://${server.host}/x`).open())).toMatch(/^https:\S+ speaks no TLS: is it http/);
+  });
+
   it('gives up on a server that does not answer within 10 s', async () => {
     const server = await serve(() => {});
     const { open, means } = taking(`http://${server.host}/`);
