@@ -24,8 +24,9 @@ export const play = command({
   name: 'play',
   summary: 'serves one thing now, in real time',
   usage: ['INPUT … [--name NAME] [--port PORT] [--loop] [-- FFMPEG-ARGUMENTS]', '-- FFMPEG-ARGUMENTS -i …'],
-  help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called, http://, https://, mmsh://,
-udp:// and rtp:// with a group to join or a port to listen at, or whatever else FFmpeg opens. ASF, MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
+  help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called,
+http://, https://, mmsh://, udp:// and rtp:// with a group to join or a port to listen at, or whatever else FFmpeg opens. ASF,
+MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
 It says the addresses to open, shows on a terminal how it goes, and ends when everybody has seen the end; what is live is opened
 again when it breaks. FFmpeg's own arguments after -- let it do more; with -i among them they are the input.
 
