@@ -8,6 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Tempo } from '../src/channels/tempo.ts';
 import { parseArgs } from 'node:util';
 import { costOf, run } from './processes.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
@@ -37,8 +38,13 @@ const SERVER_CPU = '0';
 /** The feed and the viewers are not to take the server's processor, where there is another. */
 const OTHER_CPU = cpus().length > 1 ? '1' : '0';
 const ALL_CPUS = `0-${cpus().length - 1}`;
-/** As src/channels/tempo.ts has it: bare loops collect for as long as the pump. */
-const runMs = (viewers: number) => Math.round(Math.min(200, Math.max(10, 3 * Math.sqrt(viewers))));
+const USUAL_DELAY_MS = 200;
+/** Bare loops collect for as long as the pump. */
+function runMs(viewers: number): number {
+  const tempo = new Tempo();
+  tempo.elsewhere = viewers;
+  return Math.round(Math.min(USUAL_DELAY_MS, tempo.runMs));
+}
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const ts = ['--import', 'jiti/register'];
 

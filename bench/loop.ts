@@ -8,16 +8,14 @@ const [feedPort, runMs] = process.argv.slice(2).map(Number);
 const viewers = new Set<Socket>();
 let chunks: Buffer[] = [];
 
-get({ host: '127.0.0.1', port: feedPort }, (res) => {
-  res.on('data', (chunk: Buffer) => {
-    if (chunks.push(chunk) > 1) return;
-    setTimeout(() => {
-      const run = Buffer.concat(chunks);
-      chunks = [];
-      for (const viewer of viewers) viewer.write(run);
-    }, runMs);
-  });
-});
+get({ host: '127.0.0.1', port: feedPort }, (res) => res.on('data', (chunk: Buffer) => chunks.push(chunk)));
+
+setInterval(() => {
+  if (chunks.length === 0) return;
+  const run = Buffer.concat(chunks);
+  chunks = [];
+  for (const viewer of viewers) viewer.write(run);
+}, runMs);
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => {});

@@ -38,7 +38,7 @@ export const scenarios = {
     bitrate: 300_000,
     viewers: 8000,
     others: 'mpegts',
-    servers: ['pump', 'bare Node', 'bare C', 'cubemap'],
+    servers: ['pump', 'pump, 300 ms', 'bare Node', 'bare C', 'cubemap'],
     says: 'a lecture to Windows Media players (cubemap and the bare loops: the same bit rate in MPEG-TS)',
   },
   tls: {

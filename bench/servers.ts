@@ -42,9 +42,17 @@ const ASK_MMSH =
   'GET /streams/live HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: NSPlayer/11.0.5721.5145\r\n' +
   'Pragma: no-cache,rate=1.000000,stream-time=0,request-context=2\r\nPragma: xPlayStrm=1\r\n\r\n';
 
-function pump({ workers = 0, tls = false } = {}): Serve {
+function pump({
+  workers = 0,
+  tls = false,
+  ...bounds
+}: {
+  workers?: number;
+  tls?: boolean;
+  delay?: string;
+} = {}): Serve {
   return async ({ feedPort, container, folder, group, backlog }, cpus) => {
-    const limits = backlog === undefined ? {} : { limits: { backlog } };
+    const limits = { limits: { ...bounds, ...(backlog !== undefined && { backlog }) } };
     const listener = { host: '127.0.0.1', port: await freePort() };
     const config = {
       ...(tls ? { https: { ...listener, selfSigned: true } } : { http: listener }),
@@ -163,6 +171,7 @@ export const servers = {
   pump: { serve: pump() },
   'pump, 1 worker': { serve: pump({ workers: 1 }) },
   'pump, 2 workers': { serve: pump({ workers: 2 }), cpus: 'all' },
+  'pump, 300 ms': { serve: pump({ delay: '300ms' }) },
   'pump, TLS': { serve: pump({ tls: true }) },
   'bare Node': { serve: bareNode },
   'bare C': { serve: bareC, needs: ['gcc', 'gcc'] },

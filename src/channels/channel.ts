@@ -87,9 +87,14 @@ export class Channel {
     else bring();
   }
 
-  /** `cameAtMs`: when its bytes came */
-  take(part: Part, cameAtMs = this.#clock.now()): void {
-    this.#health.take(part, cameAtMs);
+  /** How long nobody needs what comes. */
+  get spareMs(): number {
+    return this.#state === 'live' ? this.#intake.spareMs : 0;
+  }
+
+  /** `cameAtMs`: when its bytes were read; `lainMs`: they may have come so long before */
+  take(part: Part, cameAtMs = this.#clock.now(), lainMs = 0): void {
+    this.#health.take(part, cameAtMs, lainMs);
     switch (part.kind) {
       case 'header':
         return this.#takeHeader(part.bytes);

@@ -60,9 +60,9 @@ export class Health {
     this.#lastError = why;
   }
 
-  /** `cameAtMs`: when its bytes came */
-  take(part: Part, cameAtMs: number): void {
-    this.#examination?.take(part, cameAtMs);
+  /** `cameAtMs`: when its bytes were read; `lainMs`: they may have come so long before */
+  take(part: Part, cameAtMs: number, lainMs: number): void {
+    this.#examination?.take(part, cameAtMs, lainMs);
     if (part.kind === 'unit') this.#took(part, cameAtMs);
     if (part.kind === 'loss') this.#losses[part.what] = (this.#losses[part.what] ?? 0) + part.count;
   }

@@ -57,6 +57,13 @@ export class Intake {
     else if (!this.#cancelFlush) this.#flushLater();
   }
 
+  /** How long nobody needs what comes: until shortly before a run is due, unless one is being collected already. Where nobody watches it
+   *  is not worth what a stream's examination would miss. */
+  get spareMs(): number {
+    if (this.#cancelFlush || !this.#isWatched()) return 0;
+    return this.#dueMs - GATHER_MS - this.#clock.now();
+  }
+
   /** A run has no join behind other units, since nobody could begin there; where unit after unit is one (audio) the
    *  first will do. */
   take(unit: Unit): void {

@@ -3,15 +3,15 @@
 //
 // What fan-out costs is the number of writes, about ten microseconds each whatever their length (bench/README.md): viewers divided by the
 // length of a run. What it gives is little delay, which is half of a run. The sum of the two, weighed, is least where runs are as
-// long as a constant times the square root of the viewers: 10 ms up to a dozen, 40 ms for 200, 115 ms for 1500, until the
+// long as a constant times the square root of the viewers: 10 ms up to ten, 45 ms for 200, 124 ms for 1500, until the
 // stream's own `delay` ends that. A loop that is late has too much to do already: what it is late by is given back several times
 // over. The bit rate needs no rule here: a run that has become large is sent at once (intake.ts), since a longer one would cost no
 // less.
 
 /** Nobody notices so little, and a source's own bursts are kept together. */
 const LEAST_MS = 10;
-/** With it, a hundredth of a processor weighs as much as four milliseconds of delay. */
-const MS_PER_ROOT = 3;
+/** With it, a hundredth of a processor weighs as much as five milliseconds of delay. */
+const MS_PER_ROOT = 3.2;
 /** A timer is up to this late without anybody being busy. */
 const USUAL_LATENESS_MS = 1.5;
 const LATENESS_FACTOR = 4;

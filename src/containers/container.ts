@@ -99,13 +99,14 @@ export interface Container {
 
 /** Looks at a stream as it goes out; nothing of it is kept but numbers. */
 export interface Examination {
-  take(part: Part, nowMs: number): void;
+  /** `lainMs`: it may have come so long before */
+  take(part: Part, nowMs: number, lainMs?: number): void;
   report(): Report;
 }
 
 /** Rates and the clock over the last span; errors in all. */
 export interface Report {
-  /** how unevenly the stream's clock came, beside the pump's own */
+  /** how unevenly the stream's clock came, beside the pump's own; at the least, where it lay unread for a while */
   readonly clockJitterMs?: number;
   /** the longest time that it did not tell its clock */
   readonly clockGapMs?: number;

@@ -12,6 +12,9 @@ export type Door = { readonly host: string; readonly port: number } | { readonly
 /** Farther than any sound network needs, shorter than anybody wants to wait for the next address to be tried. */
 const CONNECT_MS = 10_000;
 
+/** What nobody reads stays in the system, and the other side learns of it. */
+const UNREAD = { readableHighWaterMark: 1 };
+
 export interface Patience {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -24,7 +27,7 @@ export function nameOf(door: Door): string {
 
 export async function dial(door: Door, patience: Patience): Promise<Socket> {
   patience.signal.throwIfAborted();
-  return ready(connectTcp(door), 'connect', nameOf(door), patience);
+  return ready(connectTcp({ ...door, ...UNREAD }), 'connect', nameOf(door), patience);
 }
 
 /** TLS on top of a connection, with the certificate checked for this host. */

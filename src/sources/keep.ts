@@ -14,6 +14,7 @@ import type { Again } from './again.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
+import { readTogether } from './together.ts';
 
 /** What is to be opened, and how it is read. */
 export interface Opening extends Choices {
@@ -170,8 +171,11 @@ class Reading {
       this.#lost({ what, items: count });
       this.#channel.take({ kind: 'loss', what, count });
     });
-    if (framed.collects && !feed.ahead) await this.#readTogether(bytes, framer, splice, own);
-    else if (await this.#readEach({ ...feed, bytes }, framer, splice, own.signal)) return 'over';
+    if (framed.collects && !feed.ahead) {
+      await readTogether(bytes, this.#channel, this.#clock, own, (chunk, cameAtMs, lainMs) => {
+        for (const part of framer.push(chunk)) this.#take(splice(part, cameAtMs), cameAtMs, lainMs);
+      });
+    } else if (await this.#readEach({ ...feed, bytes }, framer, splice, own.signal)) return 'over';
     for (const part of framer.end()) this.#channel.take(splice(part, this.#clock.now()));
     if (framer.heldBytes > 0) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
     return 'ended';
@@ -193,40 +197,11 @@ class Reading {
     return false;
   }
 
-  /** A framing that collects has much to do for little: it is given what has come when a run is due, which costs half of reading each chunk
-   *  as it comes, and nobody any time. */
-  async #readTogether(bytes: Feed['bytes'], framer: Framer, splice: Splice, own: Linked): Promise<void> {
-    let unread: { readonly chunk: Buffer; readonly cameAtMs: number }[] = [];
-    let unreadBytes = 0;
-    const bring = (): void => {
-      const all = unread;
-      unread = [];
-      unreadBytes = 0;
-      if (own.signal.aborted) return;
-      try {
-        for (const { chunk, cameAtMs } of all)
-          for (const part of framer.push(chunk)) this.#take(splice(part, cameAtMs), cameAtMs);
-      } catch (error) {
-        own.abort(error);
-      }
-    };
-    try {
-      for await (const chunk of bytes) {
-        unread.push({ chunk, cameAtMs: this.#clock.now() });
-        unreadBytes += chunk.length;
-        this.#channel.coming(unreadBytes, bring);
-        own.signal.throwIfAborted();
-      }
-    } finally {
-      bring();
-    }
-  }
-
-  #take(part: Part, cameAtMs: number): void {
+  #take(part: Part, cameAtMs: number, lainMs = 0): void {
     this.#heardAtMs = this.#clock.now();
     if (part.kind === 'unit') this.hasBegun = true;
     if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
-    this.#channel.take(part, cameAtMs);
+    this.#channel.take(part, cameAtMs, lainMs);
   }
 
   async #due(atMs: number, signal: AbortSignal): Promise<void> {

@@ -57,6 +57,19 @@ it('and what is missing, what is scrambled, what came unevenly', () => {
   expect(report.streams.find(({ id }) => id === 0x300)).toMatchObject({ what: 'unknown', scrambled: 6, errors: 6 });
 });
 
+it('and of what lay unread for a while before it was looked at, no more unevenness than is sure', () => {
+  const jitter = (lateMs: number, lainMs: number) => {
+    const examination = mpegts.examine?.();
+    for (const part of parts(healthy(3).bytes)) {
+      const atMs = part.kind === 'unit' ? (part.atMs ?? 0) : 0;
+      const isLate = atMs === 1600;
+      examination?.take(part, 50_000 + atMs + (isLate ? lateMs : 0), isLate ? lainMs : 0);
+    }
+    return examination?.report().clockJitterMs;
+  };
+  expect([jitter(80, 0), jitter(80, 80), jitter(80, 50), jitter(80, 200)]).toEqual([80, 0, 30, 0]);
+});
+
 it('in the first seconds what there is, and nothing of less than one', () => {
   expect(examined(healthy(0.9).bytes)).toEqual({ streams: [] });
   const { streams, clockGapMs } = examined(healthy(2.1).bytes);

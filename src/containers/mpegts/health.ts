@@ -46,6 +46,7 @@ export function examine(spanMs = SPAN_MS): Examination {
   let place = 0;
   let span: Span | undefined;
   let nowMs = 0;
+  let lainMs = 0;
   let last: { readonly span: Span; readonly ms: number; readonly clock: Measured } | undefined;
 
   function takeHeader(header: Buffer): void {
@@ -75,7 +76,7 @@ export function examine(spanMs = SPAN_MS): Examination {
     if (isScrambled(bytes, at)) scrambled[pid]! += 1;
     for (const section of found.take(bytes, at, pid)) if (pid === SDT_PID) takeServices(section);
     const referenceAt = pid === pcrPid ? pcrAt(bytes, at) : -1;
-    if (referenceAt >= 0) clock.take(bytes, at, referenceAt, place, nowMs);
+    if (referenceAt >= 0) clock.take(bytes, at, referenceAt, place, nowMs, lainMs);
   }
 
   function takeServices(section: Buffer): void {
@@ -119,8 +120,9 @@ export function examine(spanMs = SPAN_MS): Examination {
   }
 
   return {
-    take(part: Part, atMs: number): void {
+    take(part: Part, atMs: number, before = 0): void {
       nowMs = atMs;
+      lainMs = before;
       if (part.kind === 'unit') return takeUnit(part.bytes);
       if (part.kind === 'header') return takeHeader(part.bytes);
       clock.spread.place.forget();

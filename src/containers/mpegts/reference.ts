@@ -25,8 +25,8 @@ export interface References {
   /** the stream's time */
   readonly ms: number;
   readonly spread: Readonly<Spread>;
-  /** One that stands in the packet at `at`; `place`: of this packet among all. */
-  take(bytes: Buffer, at: number, referenceAt: number, place: number, nowMs: number): void;
+  /** One that stands in the packet at `at`; `place`: of this packet among all; `lainMs`: it may have come so long before. */
+  take(bytes: Buffer, at: number, referenceAt: number, place: number, nowMs: number, lainMs: number): void;
   /** The pump's time went on. */
   pass(nowMs: number): void;
   /** What comes may have another clock. */
@@ -63,13 +63,13 @@ export function references(errors: Pick<Faults, 'count' | 'pass'>): References {
     get spread() {
       return spread;
     },
-    take(bytes, at, referenceAt, place, nowMs) {
+    take(bytes, at, referenceAt, place, nowMs, lainMs) {
       const ticks = readReference(bytes, referenceAt);
       lastMs += stepTo(ticks, nowMs, isDiscontinuity(bytes, at));
       last = { ticks, nowMs };
       ms = Math.max(ms, lastMs);
       spread.least = Math.min(spread.least, nowMs - lastMs);
-      spread.jitterMs = Math.max(spread.jitterMs ?? 0, nowMs - lastMs - spread.least);
+      spread.jitterMs = Math.max(spread.jitterMs ?? 0, nowMs - lainMs - lastMs - spread.least);
       spread.place.take(place, ticks * REST_PER_TICK + readRest(bytes, referenceAt));
       errors.pass(ms);
     },
