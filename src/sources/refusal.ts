@@ -40,11 +40,12 @@ export async function refusal(shown: string, reply: Reply, clock: Clock): Promis
 }
 
 /** Its first line, where it is short plain text that comes with the status. */
-async function lineOf({ headers, body, close }: Reply, clock: Clock): Promise<string> {
+async function lineOf(reply: Reply, clock: Clock): Promise<string> {
+  const { headers, body } = reply;
   const [type = ''] = [headers['content-type']].flat();
   const length = Number([headers['content-length']].flat()[0]);
   if (!/^text\/plain\b/i.test(type) || !(length > 0 && length <= LONGEST_LINE)) return '';
-  const cancel = clock.after(WORDS_MS, close);
+  const cancel = clock.after(WORDS_MS, () => reply.close());
   try {
     for await (const chunk of body) {
       const [line = ''] = chunk
