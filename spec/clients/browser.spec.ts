@@ -1,4 +1,5 @@
-// WebM in a browser: a page with a `<video>` plays the stream from wherever it is, and goes on when the source was interrupted.
+// WebM, and Matroska with H.264 and AAC, in a browser: a page with a `<video>` plays the stream from wherever it is, and goes on when
+// the source was interrupted.
 
 import type { BrowserContext } from 'playwright-core';
 import { beforeAll, expect } from 'vitest';
@@ -23,8 +24,10 @@ withPrograms('A browser', ['chromium', 'ffmpeg'], () => {
   let pump: PumpProcess;
 
   beforeAll(async () => {
-    const film = { path: 'film', type: 'file', url: clip('webm', LOOP_SECONDS).file, loop: true } as const;
-    pump = await startPump(stage, { streams: [{ path: 'web', type: 'push' }, film] });
+    const films = (['webm', 'mkv'] as const).map(
+      (path) => ({ path, type: 'file', url: clip(path, LOOP_SECONDS).file, loop: true }) as const,
+    );
+    pump = await startPump(stage, { streams: [{ path: 'web', type: 'push' }, ...films] });
     browser = await openBrowser(stage);
   });
 
@@ -59,15 +62,16 @@ withPrograms('A browser', ['chromium', 'ffmpeg'], () => {
     },
   );
 
-  sideBySide('sees a short film that begins again and again as one', ['ffmpeg'], async () => {
-    const { framesPerSecond } = clip('webm', LOOP_SECONDS);
-    const video = await watchIn(browser, pump.url('film'));
-    const joined = await video.shows(1, START_MS);
-    const after = await video.shows(2.5 * LOOP_SECONDS * framesPerSecond, START_MS);
+  for (const path of ['webm', 'mkv'] as const)
+    sideBySide(`sees a short film that begins again and again as one: ${path}`, ['ffmpeg'], async () => {
+      const { framesPerSecond } = clip(path, LOOP_SECONDS);
+      const video = await watchIn(browser, pump.url(path));
+      const joined = await video.shows(1, START_MS);
+      const after = await video.shows(2.5 * LOOP_SECONDS * framesPerSecond, START_MS);
 
-    wentWell(after);
-    expect(after.seconds).toBeGreaterThan(joined.seconds + 2 * LOOP_SECONDS);
-    expect((await pump.status('film')).viewersTotal).toBe(1);
-    await video.close();
-  });
+      wentWell(after);
+      expect(after.seconds).toBeGreaterThan(joined.seconds + 2 * LOOP_SECONDS);
+      expect((await pump.status(path)).viewersTotal).toBe(1);
+      await video.close();
+    });
 });

@@ -81,22 +81,19 @@ it('how long viewers of workers waited is measured once for each', () => {
 it('a worker tells what is new of its streams, who came, and no more joins than a second needs', () => {
   const [film, hall] = [feed('film'), feed('hall')];
   const all = new Map([film, hall].map(({ stream }) => [stream.path, stream]));
-  const sent: Report[] = [];
-  const report = reports(
-    () => all,
-    () => 7,
-    (news) => sent.push(news),
-  );
+  const tempo = new Tempo();
+  const report = reports(() => all, tempo);
   for (let ms = 0; ms < 1500; ms++) report.joined(ms);
-  report.next();
+  const first = report.next(7);
   report.joined(3);
-  report.next();
-  report.next();
+  const sent = [first, report.next(7), report.next(7)];
   expect(sent.map(({ streams }) => Object.keys(streams))).toEqual([['film', 'hall'], [], []]);
   expect(sent.map(({ joins }) => joins.length)).toEqual([1000, 1, 0]);
   expect(sent.map(({ connections }) => connections)).toEqual([7, 7, 7]);
-  report.hear({ film: 9 });
-  expect([film, hall].map(({ channel }) => channel.viewers)).toEqual([9, 0]);
+  const calm = tempo.runMs;
+  report.hear({ film: 900 });
+  expect([film, hall].map(({ channel }) => channel.viewers)).toEqual([900, 0]);
+  expect(tempo.runMs).toBeGreaterThan(calm);
   report.hear({});
   expect(film.channel.viewers).toBe(0);
 });

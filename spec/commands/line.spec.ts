@@ -65,6 +65,7 @@ test.each([
   [['push', 'a', 'b', 'c'], "push: 'c' is one argument too many"],
   [['push', '--lop', 'a', 'b'], "push: there is no option '--lop'; did you mean '--loop'?"],
   [['push', '-x', 'a', 'b'], "push: there is no option '-x'"],
+  [['play', 'a', '-c:v', 'x'], "play: there is no option '-c'; FFmpeg's own arguments come last, after --"],
   [['push', '--constructor', 'a', 'b'], "push: there is no option '--constructor'"],
   [['push', 'a', 'b', '--user'], 'push: '],
   [['push', '--loop=5', 'a', 'b'], 'push: '],

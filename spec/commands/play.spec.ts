@@ -115,6 +115,7 @@ describe.concurrent('a film', () => {
     expect(await seen(await url(1))).toEqual(all);
     expect(await ended).toMatchObject({ code: 0 });
     expect(said.out).toMatch(/from other machines|on this machine/);
+    expect(said.out).toMatch(/^ {2}page with a player {4}http:\/\/localhost:\d+\/$/m);
   });
 
   test('begins again with --loop, until Ctrl-C', async () => {
@@ -149,6 +150,7 @@ describe.concurrent('what is live', () => {
 describe.concurrent('what cannot be played', () => {
   test.each([
     [['nowhere.mkv'], {}, 'upstream failed', /^nowhere\.mkv does not exist$/],
+    [['.'], {}, 'upstream failed', /^\. is a directory, not a stream$/],
     [['film.asf'], { port: '70000' }, 'usage', /^--port: expected a port/],
     [['film.asf'], { port: 'x' }, 'usage', /^--port: expected a port/],
     [['film.asf'], { name: ['a b'] }, 'usage', /^--name: expected letters/],
@@ -165,6 +167,12 @@ describe.concurrent('what cannot be played', () => {
     });
   });
 
+  test('is told with what to do where it is an MP4 in a pipe that has its index at its end', async () => {
+    const { child, ended } = playing('-', '--log-level', 'silent');
+    child.stdin.end('\0\0\0\x08ftyp\0\0\0\x08mdat');
+    expect(await ended).toMatchObject({ code: 1, err: expect.stringContaining('make it with -movflags faststart') });
+  });
+
   test('is told where it is nothing but a header', async () => {
     const { child, ended } = playing('-', '--log-level', 'silent');
     child.stdin.end(stream.header());
@@ -177,7 +185,7 @@ describe.concurrent('what cannot be played', () => {
     const { ended } = playing('film.asf', '--port', `${other.port}`, '--log-level', 'silent');
     const { code, err } = await ended;
     // Which it is only where the other listens on all addresses as we do.
-    if (code !== 0) expect(err).toMatch(/^stream-pump: [^\n]+another program listens there[^\n]+\n$/);
+    if (code !== 0) expect(err).toMatch(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port\n$/);
   });
 });
 

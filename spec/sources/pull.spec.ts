@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { PumpError } from '../../src/errors.ts';
 import { pull } from '../../src/sources/pull.ts';
 import type { Means } from '../../src/sources/source.ts';
@@ -115,6 +115,35 @@ describe('a pull from an HTTP server', () => {
     const error = await failureOf(taking(`http://${server.host}/x`).open());
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     await until(() => server.open === 0);
+  });
+
+  it.each([
+    ['text/plain; charset=utf-8', 'Say which: ?stream=NAME.\nMore.', /\(status 404\): Say which: \?stream=NAME\.$/],
+    ['text/plain', 'red \u001b[31m\u202e', /\(status 404\): red  \[31m $/],
+    ['text/plain', 'long '.repeat(100), /\(status 404\)$/],
+    ['text/html', '<title>404</title>', /\(status 404\)$/],
+  ])('tells what the server says of it in a line of plain text: %s %j', async (type, text, message) => {
+    const server = await serve((_request, response) =>
+      response.writeHead(404, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) }).end(text),
+    );
+    expect(await sentence(taking(`http://${server.host}/x`).open())).toMatch(message);
+  });
+
+  it('does not wait for the words of a server that keeps them', async () => {
+    const server = await serve((_request, response) =>
+      response.writeHead(404, { 'Content-Type': 'text/plain', 'Content-Length': 5 }).flushHeaders(),
+    );
+    const { open, means } = taking(`http://${server.host}/x`);
+    const failing = sentence(open());
+    await until(() => server.heads.length === 1);
+    const step = setInterval(() => void means.clock.advance(100), 10);
+    onTestFinished(() => clearInterval(step));
+    expect(await failing).toMatch(/\(status 404\)$/);
+  });
+
+  it('says that there is no TLS where there is none', async () => {
+    const server = await serve(say('plain'));
+    expect(await sentence(taking(`https://${server.host}/x`).open())).toMatch(/^https:\S+ speaks no TLS: is it http/);
   });
 
   it('gives up on a server that does not answer within 10 s', async () => {

@@ -18,6 +18,16 @@ const copy = (from) => {
   from.pipe(process.stdout, { end: false });
   from.on('end', () => process.exit(0));
 };
+// an MP4 that has its index at its end is understood where one can go back alone
+const piped = () => {
+  const first = process.stdin.read();
+  if (first?.includes('mdat')) {
+    say('[mov,mp4 @ 0x1] [error] stream 0, offset 0x30: partial file');
+    process.exit(1);
+  }
+  if (first) process.stdout.write(first);
+  copy(process.stdin);
+};
 const modes = {
   // has nothing to open
   unopenable() {
@@ -68,7 +78,7 @@ const modes = {
   },
 };
 if (/^tcp:/.test(input)) copy(connect(Number(new URL(input).port), new URL(input).hostname));
-else if (input === 'pipe:0') copy(process.stdin);
+else if (input === 'pipe:0') process.stdin.once('readable', piped);
 else if (modes[input]) modes[input]();
 else require('node:fs').createReadStream(input.replace(/^file:/, '')).pipe(process.stdout);
 `;

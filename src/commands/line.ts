@@ -69,7 +69,8 @@ function parse(line: readonly string[], command: Command) {
   const unknown = tokens.find((token) => token.kind === 'option' && !isKnown(token.name, options));
   if (unknown?.kind === 'option') {
     const meant = hint(nearest(unknown.name, Object.keys(options)), '--');
-    throw wrong(`${command.name}: there is no option '${unknown.rawName}'${meant && `; ${meant}`}`, command);
+    const otherwise = command.takes.after ? "; FFmpeg's own arguments come last, after --" : '';
+    throw wrong(`${command.name}: there is no option '${unknown.rawName}'${meant ? `; ${meant}` : otherwise}`, command);
   }
   try {
     return parseArgs({ args, options, strict: true, allowPositionals: true, allowNegative: true });

@@ -1,6 +1,6 @@
 // `stream-pump play`: something on the network now, in real time, with no configuration.
 
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { realClock } from '../clock.ts';
 import { judge } from '../config.ts';
@@ -23,8 +23,9 @@ export const play = command({
   name: 'play',
   summary: 'serves one thing now, in real time',
   usage: ['INPUT … [--name NAME] [--port PORT] [--loop] [-- FFMPEG-ARGUMENTS]', '-- FFMPEG-ARGUMENTS -i …'],
-  help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called, http://, https://, mmsh://,
-udp:// and rtp:// with a group to join or a port to listen at, or whatever else FFmpeg opens. ASF, MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
+  help: `Serves each INPUT as a live stream of its own until its end: a file, - for stdin, tcp://HOST:PORT?listen to be called,
+http://, https://, mmsh://, udp:// and rtp:// with a group to join or a port to listen at, or whatever else FFmpeg opens. ASF,
+MPEG-TS and Matroska go through as they are; all else FFmpeg copies into Matroska, transcoding nothing.
 It says the addresses to open, shows on a terminal how it goes, and ends when everybody has seen the end; what is live is opened
 again when it breaks. FFmpeg's own arguments after -- let it do more; with -i among them they are the input.
 
@@ -103,9 +104,12 @@ function seen(time: string, streams: readonly Stream[]): string {
 async function thereIs(input: string): Promise<void> {
   const place = readPlace(input);
   if (place?.kind !== 'path') return;
-  await access(place.path, constants.R_OK).catch((error: unknown) => {
-    throw trouble(input, error);
-  });
+  const file = await access(place.path, constants.R_OK)
+    .then(() => stat(place.path))
+    .catch((error: unknown) => {
+      throw trouble(input, error);
+    });
+  if (file.isDirectory()) throw trouble(input, Object.assign(new Error('a directory'), { code: 'EISDIR' }));
 }
 
 /** In the words of the command line. */
@@ -124,6 +128,7 @@ function welcome(addresses: readonly { readonly url: string }[], streams: readon
     'open it in VLC, mpv or ffplay, or in a browser where that knows the codecs:\n',
     ...lines('on this machine     ', here),
     ...lines('from other machines ', there),
+    ...here.slice(0, 1).map(({ href }) => `  page with a player    ${href}\n`),
   ].join('');
 }
 

@@ -24,7 +24,8 @@ export const probe = command({
   help: `Reads a file (or - for stdin) or a URL for a while and says what it is: container, tracks, codecs, sizes, bit rate, key-frame
 distance, losses; of a transport stream also services, the clock, each PID with its rate, and errors as TR 101 290 calls them.
 A file is read to its end, anything live for ${LIVE_SECONDS} seconds; Ctrl-C ends it early with what was seen. Packets are those that the
-pump would pass on: one in whose middle a key frame begins counts as two. Of datagrams (udp://, rtp://) it says how they came: lost, reordered, twice, jitter.
+pump would pass on: one in whose middle a key frame begins counts as two. Of datagrams (udp://, rtp://) it says how they came:
+lost, reordered, twice, jitter.
 
   stream-pump probe http://localhost:8086/streams/demo-asf --seconds 10
   stream-pump probe udp://239.0.0.1:1234

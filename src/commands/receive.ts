@@ -27,13 +27,14 @@ export const receive = command({
   name: 'receive',
   summary: 'joins what is multicast and shows how its packets come',
   usage: ['OFFER-URL|SDP|rtp://GROUP:PORT [-o FILE|-] [--interface NAME] [--timeout 10s] [--seconds N] [--json]'],
-  help: `Posts an SDP offer to OFFER-URL, such as http://PUMP:8086/offer, joins the group that the answer names, and shows once a second: packets, bit
-rate, lost, reordered and duplicate packets, jitter, SSRC and payload type; at the end all of it. An .sdp file or address will do instead of
-an offer, and so will the group itself. With -o what comes is written in its order: MPEG-TS as it is, H.264 as a byte stream (Annex B).
-Where the session has RTCP, the sender is told how its packets come. It ends by Ctrl-C, after --seconds, or when nothing has come for --timeout.
+  help: `Posts an SDP offer to OFFER-URL, such as http://PUMP:8086/streams/tv/offer, joins the group that the answer names, and shows once a
+second: packets, bit rate, lost, reordered and duplicate packets, jitter, SSRC and payload type; at the end all of it. An .sdp file
+or address will do instead of an offer, and so will the group itself. With -o what comes is written in its order: MPEG-TS as it is,
+H.264 as a byte stream (Annex B). Where the session has RTCP, the sender is told how its packets come. It ends by Ctrl-C, after
+--seconds, or when nothing has come for --timeout.
 
   stream-pump receive http://localhost:8086/streams/tv/offer
-  stream-pump receive http://localhost:8086/offer -o - | ffplay -
+  stream-pump receive http://localhost:8086/streams/tv/offer -o - | ffplay -
   stream-pump receive rtp://10.0.0.7@232.1.1.1:5004 --interface eth1 --json --seconds 60`,
   options: {
     out: { type: 'string', short: 'o', value: 'FILE', says: 'write what comes to a file, or to stdout by -' },

@@ -69,9 +69,9 @@ function welcome({ streams }: Config, url: string): string {
   const more = on.length > MOST_SHOWN ? [`  and ${on.length - MOST_SHOWN} more: ${url}api/streams`] : [];
   const lines = on
     .slice(0, MOST_SHOWN)
-    .flatMap(({ path, type }) => [
-      `  watch  ${url}streams/${path}`,
-      ...(type === 'push' ? [`  push   ${url}streams/${path}_push`] : []),
+    .flatMap((stream) => [
+      `  watch  ${url}streams/${stream.path}${stream.type === 'multicast' && !stream.receive ? '.sdp' : ''}`,
+      ...(stream.type === 'push' ? [`  push   ${url}streams/${stream.path}_push`] : []),
     ]);
   return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
-import { PumpError, explain } from '../errors.ts';
+import { PumpError, codeOf, explain } from '../errors.ts';
 import { isEntries } from './mistakes.ts';
 
 const CONFIG_ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.json'];
@@ -24,6 +24,7 @@ async function read(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') throw new PumpError('usage', `${file} does not exist`);
     throw new PumpError('usage', `${file} cannot be read`, { cause });
   }
 }

@@ -147,9 +147,9 @@ const withoutZone = (address: string) => address.replace(/%.*/, '');
 
 function trouble(what: string, error: unknown): PumpError {
   if (error instanceof PumpError) return error;
-  const code = codeOf(error);
-  const why = (code !== undefined && REASONS[code]) ?? (error instanceof Error ? error.message : String(error));
-  return new PumpError('upstream failed', `${what}: ${why}`, { cause: error });
+  // The sentence is all that people need; what the system said beside it would be told twice.
+  const why = REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new PumpError('upstream failed', `${what}: ${why}`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

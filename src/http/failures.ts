@@ -45,10 +45,11 @@ function isReadable(ctx: Context): boolean {
 }
 
 function refuse(means: Means, ctx: Context, error: PumpError): void {
-  const { manner, message, code, fields } = error;
+  const { manner, message, code } = error;
+  const { isAsked, ...fields } = error.fields;
   if (ctx.res.destroyed) return means.log.info({ ...describe(means, ctx), reason: message }, 'request broke off');
   // Every client that has a password is asked for it once: nothing is wrong with that.
-  const level = fields['isAsked'] === true ? 'debug' : manner.level;
+  const level = isAsked === true ? 'debug' : manner.level;
   means.log[level](
     { ...describe(means, ctx), ...fields, code, status: manner.status, reason: message },
     'request refused',

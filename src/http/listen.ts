@@ -87,9 +87,9 @@ function explained(error: unknown, host: string, port: number): PumpError {
     EADDRNOTAVAIL: 'this machine has no such address; choose one of its own, or :: for all',
     ENOTFOUND: 'there is no host of this name',
   };
-  const code = codeOf(error);
-  const reason = reasons[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
-  return new PumpError('cannot listen', `cannot listen on ${shown(host)}:${port}: ${reason}`, { cause: error });
+  // The sentence is all that people need; what the system said beside it would be told twice.
+  const reason = reasons[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  return new PumpError('cannot listen', `cannot listen on ${shown(host)}:${port}: ${reason}`);
 }
 
 function shown(host: string): string {

@@ -2,7 +2,7 @@
 // multicast and within the configured groups is ever listened to, and only for somebody who may watch.
 
 import type { Context } from 'koa';
-import { EXPECTED, type Group, groupAt, urlOf } from '../datagrams/group.ts';
+import { type Group, groupAt, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
 import { range } from '../range.ts';
 import { prepare } from './handover.ts';
@@ -24,7 +24,11 @@ export function relaying(means: Means, { view }: Watching) {
     const askedAtMs = means.clock.now();
     const { relay, headers } = now();
     ctx.set(headers);
-    if (!group) throw new PumpError('bad request', `This is no group: expected ${EXPECTED}, with '/' for '://'.`);
+    if (!group)
+      throw new PumpError(
+        'bad request',
+        'This is no group: expected an address such as /udp/239.0.0.1:1234, /rtp/10.0.0.7@232.1.1.1:5004 or /udp/[ff15::1]:1234.',
+      );
     if (!group.isMulticast || !range(relay.groups)(group.address))
       throw new PumpError('forbidden', 'This group is not relayed here: ask whoever runs this pump.');
     const user = await means.allow(ctx.req, relay.watch);

@@ -60,7 +60,7 @@ export async function begin({ bytes, says }: Feed): Promise<Beginning> {
     await rest.return?.();
     throw error;
   }
-  if (start.length === 0) throw new PumpError('malformed', 'it ended without a single byte');
+  if (start.length === 0) throw new PumpError('malformed', 'nothing came: the source ended without a single byte');
   return { container: undefined, start, rest };
 }
 

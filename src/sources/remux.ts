@@ -73,15 +73,21 @@ async function once(
     throw codeOf(error) === 'ENOENT' ? missing() : trouble('ffmpeg', error);
   });
   runs(child.ended);
-  const bytes = written(child, shown, heard);
+  const bytes = written(child, job, heard);
   const late = `ffmpeg has sent nothing of ${shown} for ${OPENING_MS / 1000} s`;
   const opening = (patience: AbortSignal) => begun(tied(bytes, patience, () => child.letGo()));
   const whole = (await within(clock, input.listens ? FOREVER_MS : OPENING_MS, signal, late, opening)) ?? bytes;
   return tied(whole, signal, () => child.letGo());
 }
 
+/** What FFmpeg says of an MP4 whose index comes at its end, when it cannot go back. */
+const NO_INDEX = /partial file|moov atom not found/;
+const INDEX_FIRST = 'an MP4 that comes through a pipe needs its index first: make it with -movflags faststart';
+
 /** A header alone is nothing yet: FFmpeg may fail over it, or find nothing to send after it. */
-async function* written({ bytes, ended }: Child, shown: string, heard: Complaints): AsyncGenerator<Buffer> {
+async function* written({ bytes, ended }: Child, job: Remux, heard: Complaints): AsyncGenerator<Buffer> {
+  const { shown } = job;
+  const isPiped = job.input.isStdin || job.fed !== undefined;
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of bytes) {
     if (head === undefined) yield chunk;
@@ -99,7 +105,9 @@ async function* written({ bytes, ended }: Child, shown: string, heard: Complaint
   if (head === undefined && failure === undefined) return;
   const what =
     head === undefined ? 'broke off with' : failure === undefined ? 'finds nothing to send in' : 'cannot open';
-  const why = failure ?? heard.reason;
+  const why = [failure ?? heard.reason, isPiped && NO_INDEX.test(heard.reason) ? INDEX_FIRST : '']
+    .filter(Boolean)
+    .join('; ');
   throw new PumpError('upstream failed', `ffmpeg ${what} ${shown}${why && `: ${why}`}`);
 }
 

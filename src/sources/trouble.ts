@@ -21,10 +21,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EPIPE: 'closed the connection before it answered',
   ETIMEDOUT: 'does not answer',
   CERT_HAS_EXPIRED: 'shows a certificate that has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'shows a certificate that it signed itself: see NODE_EXTRA_CA_CERTS',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'shows a certificate that it signed itself: to trust it, start with NODE_EXTRA_CA_CERTS=FILE',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'speaks no TLS: is it http:// there?',
   ERR_TLS_CERT_ALTNAME_INVALID: 'shows a certificate for another host',
-  SELF_SIGNED_CERT_IN_CHAIN: 'shows a certificate of an authority unknown here: see NODE_EXTRA_CA_CERTS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'shows a certificate of an authority unknown here: see NODE_EXTRA_CA_CERTS',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'shows a certificate of an authority unknown here: to trust it, start with NODE_EXTRA_CA_CERTS=FILE',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'shows a certificate of an authority unknown here: to trust it, start with NODE_EXTRA_CA_CERTS=FILE',
 };
 
 /** What went wrong with `where` (without credentials). A PumpError already says it. */

@@ -12,6 +12,7 @@ import { type Address, follow } from './address.ts';
 import type { Patience } from './dial.ts';
 import { Authorization } from './digest.ts';
 import { reach } from './proxy.ts';
+import { refusal } from './refusal.ts';
 import { exchange } from './reply.ts';
 import type { Means } from './source.ts';
 
@@ -61,8 +62,12 @@ async function ask(asked: Address, means: Asking, signal: AbortSignal): Promise<
   let address = asked;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
     const answer = await visit(address, container, means, { clock: means.clock, signal });
-    const location = first(answer.reply.headers.location);
-    if (!REDIRECTS.includes(answer.reply.status) || location === undefined) return taken(answer, address, means.self);
+    const { status, headers } = answer.reply;
+    const location = first(headers.location);
+    if (!REDIRECTS.includes(status) || location === undefined) {
+      if (status !== 200 && status !== 201) throw await refusal(address.shown, answer.reply, means.clock);
+      return taken(answer, address, means.self);
+    }
     answer.reply.close();
     address = follow(address, location);
     container = answer.container ?? address.container;
@@ -133,7 +138,6 @@ function merged(...all: readonly Headers[]): Headers {
 }
 
 function taken({ reply, container }: Answer, { shown }: Address, self: string): Omit<Upstream, 'close'> {
-  if (reply.status !== 200 && reply.status !== 201) throw refusal(shown, reply.status);
   const over = readOver(reply.headers[OVER.toLowerCase()]);
   const circle = over.indexOf(self);
   if (circle >= 0) {
@@ -148,29 +152,4 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
   const says = container?.name ?? first(reply.headers['content-type']);
   const ahead = !container && Number(first(reply.headers['content-length'])) > 0;
   return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
-}
-
-const STATUSES: Readonly<Record<number, string>> = {
-  400: 'does not understand the request',
-  401: 'wants other credentials: write them as USER:PASSWORD@ before the host',
-  403: 'does not let us watch',
-  404: 'knows no such stream',
-  406: 'does not have the stream in a form that we take',
-  407: 'cannot be asked: the proxy wants other credentials',
-  410: 'has the stream no longer',
-  453: 'has no bandwidth left for us',
-  500: 'is broken',
-  502: 'gets no answer from where it takes the stream',
-  503: 'has no source now, or no room',
-  504: 'gets no answer in time from where it takes the stream',
-};
-
-function refusal(shown: string, status: number): PumpError {
-  if (status === 508)
-    return new PumpError('loop', `${shown} refuses: it would take this stream from itself over this pump (status 508)`);
-  return new PumpError(
-    'upstream failed',
-    `${shown} ${STATUSES[status] ?? 'answers with no stream'} (status ${status})`,
-    { fields: { status } },
-  );
 }
