@@ -34,7 +34,10 @@ const MOST_WAITING = 16;
 const ENDING_MS = 5000;
 
 /** Without certificates it talks plain HTTP. */
-export function createHttpServer({ handshakeMs, headMs, lookMs, idleMs }: Patience, certificates?: Certificates): Server {
+export function createHttpServer(
+  { handshakeMs, headMs, lookMs, idleMs }: Patience,
+  certificates?: Certificates,
+): Server {
   const limits: ServerOptions = {
     headersTimeout: headMs,
     connectionsCheckingInterval: lookMs,
