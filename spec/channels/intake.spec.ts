@@ -162,6 +162,18 @@ describe('what another pump has collected already', () => {
     ]);
   });
 
+  it('goes on at once also after one that was cut before a key frame', async () => {
+    const { clock, intake, sent } = stage({ viewers: 1000 }); // 101 ms
+    const apartMs = [...Array.from({ length: 20 }, () => 102), 84, 18, ...Array.from({ length: 20 }, () => 102)];
+    const cameAtMs: number[] = [];
+    for (const ms of apartMs) {
+      await clock.advance(ms);
+      cameAtMs.push(clock.now());
+      run(intake, 'r');
+    }
+    expect(sent.map(({ atMs }) => atMs).slice(3)).toEqual(cameAtMs.slice(3));
+  });
+
   it('goes on run by run where runs are to be a little longer here than there', async () => {
     const { clock, intake, sent, tempo } = stage({ viewers: 100 });
     for (let n = 0; n < 20; n++) {

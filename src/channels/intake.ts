@@ -8,6 +8,8 @@ import type { Tempo } from './tempo.ts';
 
 /** A picture comes in several chunks, one right after the other. */
 const GATHER_MS = 2;
+/** The last eight runs or so that were collected elsewhere tell when the next will come. */
+const FORGETTING = 1 / 8;
 /** Nobody waits where nobody is. */
 const UNWATCHED_MS = 100;
 
@@ -29,6 +31,8 @@ export class Intake {
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   /** when the last run came that was collected elsewhere */
   #collectedAtMs = Number.NEGATIVE_INFINITY;
+  /** and how far they are apart, usually: one that was cut before a key frame tells nothing of the next */
+  #collectedEveryMs = 0;
 
   constructor(options: {
     clock: Clock;
@@ -87,13 +91,14 @@ export class Intake {
     return this.#flushedAtMs + Math.min(runMs, this.#delayMs);
   }
 
-  /** What was collected elsewhere already waits for the next of its kind only where that brings it nearer to when a run is due here:
-   *  else runs that are a little longer here than there would come later and later after them. */
+  /** What was collected elsewhere waits for the next of its kind only where that will be here before a run is due: else it would wait
+   *  for nothing, and so would each one after it. */
   #isTime(): boolean {
     const nowMs = this.#clock.now();
-    const sinceLastMs = nowMs - this.#collectedAtMs;
+    const sinceLastMs = Math.min(nowMs - this.#collectedAtMs, this.#delayMs);
     this.#collectedAtMs = nowMs;
-    return nowMs + sinceLastMs / 2 >= this.#dueMs;
+    this.#collectedEveryMs += (sinceLastMs - this.#collectedEveryMs) * FORGETTING;
+    return nowMs + this.#collectedEveryMs > this.#dueMs;
   }
 
   /** What comes after a silence is not kept waiting. */
