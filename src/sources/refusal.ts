@@ -4,6 +4,7 @@
 import type { Clock } from '../clock.ts';
 import type { Reply } from '../containers/container.ts';
 import { PumpError } from '../errors.ts';
+import { first } from './reply.ts';
 
 const STATUSES: Readonly<Record<number, string>> = {
   400: 'does not understand the request',
@@ -42,8 +43,8 @@ export async function refusal(shown: string, reply: Reply, clock: Clock): Promis
 /** Its first line, where it is short plain text that comes with the status. */
 async function lineOf(reply: Reply, clock: Clock): Promise<string> {
   const { headers, body } = reply;
-  const [type = ''] = [headers['content-type']].flat();
-  const length = Number([headers['content-length']].flat()[0]);
+  const type = first(headers['content-type']) ?? '';
+  const length = Number(first(headers['content-length']));
   if (!/^text\/plain\b/i.test(type) || !(length > 0 && length <= LONGEST_LINE)) return '';
   const cancel = clock.after(WORDS_MS, () => reply.close());
   try {

@@ -62,6 +62,9 @@ export function exchange(
   });
 }
 
+/** Of a header that came in several lines the first one counts. */
+export const first = (value: string | string[] | undefined): string | undefined => [value].flat()[0];
+
 function replyOf(
   response: IncomingMessage,
   where: string,

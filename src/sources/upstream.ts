@@ -13,7 +13,7 @@ import type { Patience } from './dial.ts';
 import { Authorization } from './digest.ts';
 import { reach } from './proxy.ts';
 import { refusal } from './refusal.ts';
-import { exchange } from './reply.ts';
+import { exchange, first } from './reply.ts';
 import type { Means } from './source.ts';
 
 export interface Upstream {
@@ -125,9 +125,6 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
     return once(headers);
   };
 }
-
-/** Of a header that came in several lines the first one counts. */
-const first = (value: string | string[] | undefined): string | undefined => [value].flat()[0];
 
 /** Later ones replace earlier ones of the same name, in whatever case it is written. */
 function merged(...all: readonly Headers[]): Headers {
