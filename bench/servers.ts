@@ -166,11 +166,23 @@ function freePort(): Promise<number> {
   });
 }
 
-/** What each one needs beside Node: a program, and the Debian package that has it. */
-export const servers = {
+interface Server {
+  readonly serve: Serve;
+  /** where it has more than one */
+  readonly processors?: 'all';
+  /** what it needs beside Node: a program, and the Debian package that has it */
+  readonly needs?: readonly [string, string];
+  /** viewers beside the scenario's who take nothing, and who take half */
+  readonly stuck?: number;
+  readonly half?: number;
+}
+
+const all = {
   pump: { serve: pump() },
   'pump, 1 worker': { serve: pump({ workers: 1 }) },
-  'pump, 2 workers': { serve: pump({ workers: 2 }), cpus: 'all' },
+  'pump, 2 workers': { serve: pump({ workers: 2 }) },
+  'pump, 2 workers, all processors': { serve: pump({ workers: 2 }), processors: 'all' },
+  'pump, slow ones too': { serve: pump(), stuck: 30, half: 30 },
   'pump, 300 ms': { serve: pump({ delay: '300ms' }) },
   'pump, TLS': { serve: pump({ tls: true }) },
   'bare Node': { serve: bareNode },
@@ -180,6 +192,7 @@ export const servers = {
   cubemap: { serve: cubemap, needs: ['cubemap', 'cubemap'] },
   Icecast: { serve: icecast, needs: ['icecast2', 'icecast2'] },
   'stunnel, pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },
-} as const satisfies Record<string, { serve: Serve; cpus?: 'all'; needs?: readonly [string, string] }>;
+} as const satisfies Record<string, Server>;
 
-export type ServerName = keyof typeof servers;
+export type ServerName = keyof typeof all;
+export const servers: Readonly<Record<ServerName, Server>> = all;
