@@ -35,21 +35,21 @@ export const scenarios = {
     bitrate: 300_000,
     viewers: 8000,
     others: 'mpegts',
-    servers: ['pump', 'pump, 300 ms', 'bare Node', 'bare C', 'cubemap'],
+    servers: ['pump', 'pump with 300 ms', 'bare Node', 'bare C', 'cubemap'],
     says: 'a lecture to Windows Media players (cubemap and the bare loops: the same bit rate in MPEG-TS)',
   },
   tls: {
     container: 'mpegts',
     bitrate: 4_500_000,
     viewers: 200,
-    servers: ['pump, TLS', 'stunnel, pump'],
+    servers: ['pump with TLS', 'stunnel and pump'],
     says: 'over TLS',
   },
   workers: {
     container: 'mpegts',
     bitrate: 4_500_000,
     viewers: 1000,
-    servers: ['pump', 'pump, 1 worker', 'pump, 2 workers', 'pump, 2 workers, all processors'],
+    servers: ['pump', 'pump with 1 worker', 'pump with 2 workers', 'pump with 2 workers on all processors'],
     says: 'one process, and several',
   },
   few: {
@@ -71,7 +71,7 @@ export const scenarios = {
     container: 'mpegts',
     bitrate: 4_500_000,
     viewers: 540,
-    servers: ['pump', 'pump, slow ones too'],
+    servers: ['pump', 'pump with slow viewers'],
     says: 'alone, and with a tenth of all in trouble: 30 more who read nothing, and 30 who read at half the rate',
   },
 } as const satisfies Record<string, Scenario>;

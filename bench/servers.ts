@@ -179,19 +179,19 @@ interface Server {
 
 const all = {
   pump: { serve: pump() },
-  'pump, 1 worker': { serve: pump({ workers: 1 }) },
-  'pump, 2 workers': { serve: pump({ workers: 2 }) },
-  'pump, 2 workers, all processors': { serve: pump({ workers: 2 }), processors: 'all' },
-  'pump, slow ones too': { serve: pump(), stuck: 30, half: 30 },
-  'pump, 300 ms': { serve: pump({ delay: '300ms' }) },
-  'pump, TLS': { serve: pump({ tls: true }) },
+  'pump with 1 worker': { serve: pump({ workers: 1 }) },
+  'pump with 2 workers': { serve: pump({ workers: 2 }) },
+  'pump with 2 workers on all processors': { serve: pump({ workers: 2 }), processors: 'all' },
+  'pump with slow viewers': { serve: pump(), stuck: 30, half: 30 },
+  'pump with 300 ms': { serve: pump({ delay: '300ms' }) },
+  'pump with TLS': { serve: pump({ tls: true }) },
   'bare Node': { serve: bareNode },
   'bare C': { serve: bareC, needs: ['gcc', 'gcc'] },
   'process per viewer': { serve: processes, needs: ['gcc', 'gcc'] },
   'Node per datagram': { serve: datagrams },
   cubemap: { serve: cubemap, needs: ['cubemap', 'cubemap'] },
   Icecast: { serve: icecast, needs: ['icecast2', 'icecast2'] },
-  'stunnel, pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },
+  'stunnel and pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },
 } as const satisfies Record<string, Server>;
 
 export type ServerName = keyof typeof all;
