@@ -11,6 +11,7 @@ import type { Certificates } from './http/certificate.ts';
 import type { Rules } from './http/means.ts';
 import { runHttp, type Front } from './http/server.ts';
 import { type Access, type Admin, isConfigured, type Stream } from './http/stream.ts';
+import { linked } from './linked.ts';
 import { announce } from './outlets/sap.ts';
 import { certificatesOf, listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import { planOf } from './pump/plan.ts';
@@ -73,8 +74,8 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   part?.streams(streams);
   onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
-  const stop = new AbortController();
-  const until = AbortSignal.any([signal, stop.signal]);
+  const stop = linked(signal);
+  const until = stop.signal;
   setMaxListeners(0, until); // as many as there are viewers who wait for a stream
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];

@@ -2,6 +2,7 @@
 
 import { realClock, type Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { withoutCredentials } from '../log.ts';
 import { file } from '../sources/file.ts';
 import { multicast } from '../sources/multicast.ts';
@@ -70,8 +71,8 @@ export async function look(
   { clock, limitMs }: { clock: Clock; limitMs?: number },
   signal: AbortSignal,
 ): Promise<{ readonly found: Found; readonly failure?: Error }> {
-  const enough = new AbortController();
-  const until = AbortSignal.any([signal, enough.signal]);
+  const looking = linked(signal);
+  const until = looking.signal;
   let findings: Findings | undefined;
   let arrivals: Feed['arrivals'];
   let cancel = () => {};
@@ -80,7 +81,7 @@ export async function look(
     const feed = await source.open(until);
     // A file is as long as its own clock says, a live stream as long as we look at it.
     const mostMs = limitMs ?? (feed.ahead ? Number.POSITIVE_INFINITY : LIVE_SECONDS * 1000);
-    if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
+    if (!feed.ahead) cancel = clock.after(mostMs, () => looking.abort());
     ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
     const seen = new Findings(container, { ahead: feed.ahead === true, ...(arrivals && { arrivals }) });
@@ -101,6 +102,7 @@ export async function look(
     throw new PumpError('no source', little);
   } finally {
     cancel();
+    looking.unlink();
     stopShowing();
   }
 }
