@@ -3,7 +3,8 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Part, Wire } from '../containers/container.ts';
+import type { Container, Part } from '../containers/container.ts';
+import type { Dress, Wire } from '../containers/wire.ts';
 import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
 import { Demand } from './demand.ts';

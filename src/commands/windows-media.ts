@@ -14,7 +14,8 @@ import {
   setUpHead,
   startHead,
 } from '../containers/asf/encoding.ts';
-import type { Headers, Part } from '../containers/container.ts';
+import type { Part } from '../containers/container.ts';
+import type { Headers } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import { Admission, refusal } from './admission.ts';
 import type { Way, WayOptions, Step } from './way.ts';

@@ -1,7 +1,8 @@
 // Asks one HTTP server for a stream: in the container's own way where there is one, with redirects followed, credentials
 // given once, and a circle of pumps noticed. All connections of a visit are let go of together.
 
-import type { Container, Headers, Reply } from '../containers/container.ts';
+import type { Container } from '../containers/container.ts';
+import type { Headers, Reply } from '../containers/manners.ts';
 import { byName, containers } from '../containers/index.ts';
 import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';

@@ -2,7 +2,7 @@
 // bodies are one session of frames. A place is remembered by the id that the encoder sends back in a cookie.
 
 import { PumpError } from '../../errors.ts';
-import type { Ask, Headers, PushAnswer } from '../container.ts';
+import type { Ask, Headers, PushAnswer } from '../manners.ts';
 import { mediaType } from '../media-type.ts';
 import { HEAD_BYTES, readHead } from './frames.ts';
 import { TIMEOUT_MS, writePragma } from './pragma.ts';

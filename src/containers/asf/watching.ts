@@ -2,7 +2,7 @@
 // No session is kept: free players never send their client id back, so a describe and the play after it are strangers.
 
 import { randomInt } from 'node:crypto';
-import type { Ask, FullAnswer, Headers, WatchAnswer } from '../container.ts';
+import type { Ask, FullAnswer, Headers, WatchAnswer } from '../manners.ts';
 import { mediaType } from '../media-type.ts';
 import { type Pragmas, readClientId, readPragmas, TIMEOUT_MS, writePragma } from './pragma.ts';
 import { mmsh, plain } from './wires.ts';
