@@ -4,11 +4,9 @@ import { realClock, type Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { withoutCredentials } from '../log.ts';
-import { file } from '../sources/file.ts';
-import { multicast } from '../sources/multicast.ts';
+import { sourceAt } from '../sources/index.ts';
 import { partsOf } from '../sources/parts.ts';
-import { pull } from '../sources/pull.ts';
-import type { Feed, Means, Source } from '../sources/source.ts';
+import type { Feed, Source } from '../sources/source.ts';
 import { command } from './command.ts';
 import { Findings, type Found } from './findings.ts';
 import { bytesOf, timeOf } from './figures.ts';
@@ -42,7 +40,8 @@ lost, reordered, twice, jitter.
   takes: { least: 1, most: 1 },
   async run({ values: { json = false, seconds }, positionals: [input = ''], log }, signal) {
     const limitMs = secondsOf(seconds);
-    const source = sourceOf(input, { log, clock: realClock, self: 'probe' });
+    const source = sourceAt(input, { log, clock: realClock, self: 'probe' });
+    if (!source) throw unknown(input);
     const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
     const { found, failure } = await look(source, looks, signal);
     const shown = { input: withoutCredentials(input), ...found };
@@ -52,17 +51,9 @@ lost, reordered, twice, jitter.
   },
 });
 
-function sourceOf(url: string, means: Means): Source {
-  const pulled = pull.schema.safeParse({ url });
-  if (pulled.success) return pull.create(pulled.data, means);
-  const local = file.schema.safeParse({ url });
-  if (local.success) return file.create(local.data, means);
-  const group = multicast.schema.safeParse({ url });
-  if (group.success) return multicast.create(group.data, means);
-  throw new PumpError(
-    'usage',
-    `cannot probe ${withoutCredentials(url)}: expected a path, - for stdin, or a URL such as http://…, mmsh://… or udp://GROUP:PORT`,
-  );
+function unknown(input: string): PumpError {
+  const expected = 'a path, - for stdin, or a URL such as http://…, mmsh://… or udp://GROUP:PORT';
+  return new PumpError('usage', `cannot probe ${withoutCredentials(input)}: expected ${expected}`);
 }
 
 /** Looks at one feed until it ends, the limit is reached, or the signal is aborted. Fails where nothing was recognised. */
