@@ -130,7 +130,7 @@ function renewable(first: Config, streams: Streams, visits: Visits, log: Logger)
     const wantsRestart = others(first, next);
     if (wantsRestart.length > 0) log.warn({ changed: wantsRestart }, 'this part of the configuration needs a restart');
   };
-  return { rules: () => rules, renew: (next: Config): Promise<void> => (last = last.then(() => go(next))) };
+  return { rules: () => rules, renew: (config: Config): Promise<void> => (last = last.then(() => go(config))) };
 }
 
 /** What a pump is started with and stays with; all else goes by the new configuration at once. */

@@ -42,7 +42,7 @@ lost, reordered, twice, jitter.
     const limitMs = secondsOf(seconds);
     const source = sourceAt(input, { log, clock: realClock, self: 'probe' });
     if (!source) throw unknown(input);
-    const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
+    const looks = { clock: realClock, ...(limitMs !== undefined && { limitMs }) };
     const { found, failure } = await look(source, looks, signal);
     const shown = { input: withoutCredentials(input), ...found };
     process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : describe(shown).join('\n')}\n`);

@@ -114,7 +114,7 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
     const all = merged(mine, headers, about ?? {}, {
       Accept: means.asBytes ? '*/*' : ACCEPT,
       [OVER]: asking,
-      ...(known ? { Authorization: known } : {}),
+      ...(known && { Authorization: known }),
     });
     const body = post && { body: post.body };
     return exchange(way.socket, { method, target: way.target, headers: all, where: shown, ...body }, patience);
@@ -149,5 +149,5 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
     throw new PumpError('loop', `${shown} comes over more than ${MOST_PUMPS} pumps: take it from nearer`);
   const says = container?.name ?? first(reply.headers['content-type']);
   const ahead = !container && Number(first(reply.headers['content-length'])) > 0;
-  return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
+  return { body: reply.body, from: shown, over, ahead, ...(says !== undefined && { says }) };
 }

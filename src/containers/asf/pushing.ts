@@ -25,7 +25,7 @@ export function push(ask: Ask): PushAnswer | undefined {
   const type = mediaType(ask.headers['content-type']?.[0] ?? '');
   if (!type.startsWith('application/x-wms-')) return undefined;
   const place = readPlace(ask.headers.cookie);
-  const answer = { status: 204, headers: answerHeaders, ...(place === undefined ? {} : { place }) };
+  const answer = { status: 204, headers: answerHeaders, ...(place !== undefined && { place }) };
   if (type === 'application/x-wms-pushsetup') return { kind: 'set-up', ...answer };
   if (type === 'application/x-wms-pushstart') return { kind: 'session', whole: wholeFrames, ...answer };
   return undefined; // a player's: logs, events

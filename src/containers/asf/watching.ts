@@ -94,13 +94,14 @@ function isBrowser(ask: Ask): boolean {
 }
 
 function refuse(sentence: string): FullAnswer {
-  return full(400, 'text/plain; charset=utf-8', `${sentence}\n`);
-}
-
-function full(status: number, type: string, body: string, more: Headers = {}): FullAnswer {
+  const body = `${sentence}\n`;
   const length = String(Buffer.byteLength(body));
-  const headers = { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache', ...more };
-  return { kind: 'answer', status, headers, body };
+  const headers = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': length,
+    'Cache-Control': 'no-cache',
+  };
+  return { kind: 'answer', status: 400, headers, body };
 }
 
 function one(ask: Ask, name: string): string {
