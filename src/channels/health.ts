@@ -2,7 +2,8 @@
 // format tells beside that.
 
 import type { Clock } from '../clock.ts';
-import type { Container, Examination, Losses, Part, Report, Unit } from '../containers/container.ts';
+import type { Container, Losses, Part, Unit } from '../containers/container.ts';
+import type { Examination, Report } from '../containers/examination.ts';
 import { Meter } from './meter.ts';
 
 export interface SourceStatus {

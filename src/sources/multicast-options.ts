@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { byName, containers } from '../containers/index.ts';
+import { byName, inDatagrams } from '../containers/index.ts';
 import { readGroup, withSource } from '../datagrams/group.ts';
 import { networkInterface } from '../datagrams/interface.ts';
 import { size } from '../amounts.ts';
@@ -81,7 +81,7 @@ function clashOfTelling(data: Clashing, where: Described): Clash | undefined {
     if (key !== undefined)
       return { key, expected: 'nothing, since what is received tells what it is (or receive: false)' };
     if (byName(container)?.datagram) return undefined;
-    return { key: 'container', expected: `${sentSo()}, since nothing else is taken from datagrams` };
+    return { key: 'container', expected: `${inDatagrams}, since nothing else is taken from datagrams` };
   }
   const group = where.kind === 'group' ? where.session.group : undefined;
   if (group && !group.isMulticast) return { key: 'url', expected: 'a multicast group, since others shall join it' };
@@ -112,9 +112,3 @@ export function whereOf({ url, source, ttl }: Options): Described | undefined {
   const group = source === undefined ? where.session.group : withSource(where.session.group, source);
   return group && { kind: 'group', session: { ...where.session, group, ...(ttl !== undefined && { ttl }) } };
 }
-
-export const sentSo = (): string =>
-  containers
-    .filter(({ datagram }) => datagram)
-    .map(({ name }) => name)
-    .join(' or ');

@@ -129,8 +129,8 @@ class Pull implements Source {
       from,
       over,
       ahead,
-      ...(says === undefined ? {} : { says }),
-      ...(anew === undefined ? {} : { anew }),
+      ...(says !== undefined && { says }),
+      ...(anew !== undefined && { anew }),
     };
   }
 

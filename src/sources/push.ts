@@ -61,7 +61,7 @@ export class Inbox implements Source {
     return {
       bytes: session.read(),
       from: from.address,
-      ...(says === undefined ? {} : { says }),
+      ...(says !== undefined && { says }),
       onAway: (tell) => (session.away = tell),
       done: (error) => {
         signal.removeEventListener('abort', abort);
