@@ -380,6 +380,19 @@ describe('the end of a pump with workers', () => {
     await until('all are gone', () => viewers.every(({ isOver }) => isOver) && !pids.some(isThere), 5000, 20);
     await until('its folder is', () => folders().length === 0, 5000, 20);
   });
+
+  it('leaves nothing behind when it is killed while its workers are busy', async () => {
+    const { pump, viewers, pids } = await begin();
+    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    const stoppedAtMs = Date.now();
+    pump.process.signal('SIGKILL');
+    await until('they would have told it something', () => Date.now() - stoppedAtMs > 1200);
+    pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+    expect(await pump.process.ended).toBe('SIGKILL');
+    await until('all are gone', () => viewers.every(({ isOver }) => isOver) && !pids.some(isThere), 5000, 20);
+    expect(folders()).toEqual([]);
+    expect(pump.process.err).not.toContain('EPIPE');
+  });
 });
 
 it('a port that is taken is told in one line, and no process stays', async () => {

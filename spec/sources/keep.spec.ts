@@ -89,6 +89,7 @@ describe('a source whose bytes are read when a run is due', () => {
 
   it('is told by what is found in them, and opened again', async () => {
     const { channel, clock, told, opened } = stage([[film.bytes, ...junk], 'silence'], {}, { container: mpegts });
+    while (told.length === 0) await clock.advance(10);
     await clock.advance(2000);
     expect(told[0]).toMatchObject({ code: 'malformed' });
     expect(channel.status().source.lastError).toMatch(/^no packets of a transport stream were found in 1 MiB/);
