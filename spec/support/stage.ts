@@ -66,7 +66,7 @@ export function openStage(): Stage {
       const isRoot = process.getuid?.() === 0;
       const child = spawn(program, args, {
         cwd,
-        env: { ...process.env, HOME: folder, TMPDIR: folder, XDG_RUNTIME_DIR: folder },
+        env: { ...process.env, HOME: folder, TMPDIR: cwd, XDG_RUNTIME_DIR: folder },
         ...(asUser && isRoot && { uid: NOBODY, gid: NOBODY }),
       });
       const one = watch(child);
@@ -127,13 +127,21 @@ export async function until<T>(
   }
 }
 
+/** Below those that the system gives to whoever asks for any, so that none of these comes in between. */
+let nextPort = 10_000 + (process.pid % 200) * 100;
+
 /** A port of the loopback that is free, for a program that cannot choose one itself and tell it. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
