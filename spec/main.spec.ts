@@ -3,19 +3,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { MAIN, begin, run } from './support/run.ts';
+import { newFolder } from './support/folder.ts';
 
 /** Each test starts Node, some of them on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-main-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 async function file(name: string, content: unknown): Promise<string> {
   const path = join(folder, name);

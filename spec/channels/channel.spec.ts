@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Limits } from '../../src/channels/limits.ts';
@@ -8,12 +7,13 @@ import { Framer } from '../../src/containers/framer.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire, bareWire } from '../support/toy.ts';
+import { silent } from '../support/log.ts';
 
 const limits: Limits = { backlogBytes: 100_000, delayMs: 200, slow: 'skip', graceMs: 30_000 };
 
 function stage(options: { limits?: Partial<Limits>; firstIndex?: number } = {}) {
   const clock = handClock();
-  const log = pino({ level: 'silent' });
+  const log = silent;
   const { firstIndex = 0 } = options;
   const channel = new Channel({ limits: { ...limits, ...options.limits }, clock, log, firstIndex });
   const origin = { container: toyContainer, from: 'a spec', over: [] };

@@ -7,11 +7,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { makeCertificate, writeCertificate } from '../../src/certificate.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { watchRaw } from '../support/raw-viewer.ts';
-import { freePort, openStage, until } from '../support/stage.ts';
-import { asOperator, encode, film, goOn, isThere, kept, operator, sees, text, watch, workers } from './stage.ts';
+import { freePort, isThere, openStage, until } from '../support/stage.ts';
+import { asOperator, encode, film, goOn, kept, operator, sees, text, watch, workers } from './stage.ts';
 
 /** Several processes each, on a machine that may do much else. */
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 40_000, maxConcurrency: 10 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 40_000, maxConcurrency: 4 });
 
 const stage = openStage();
 
@@ -146,15 +146,13 @@ describe.concurrent('a port that is taken', () => {
 
 it.concurrent('a circle of pumps is noticed through workers', async () => {
   const [one, two] = [await freePort(), await freePort()];
-  const around = (port: number, from: number, workers: number) => ({
+  const around = (port: number, from: number, onDemand: boolean) => ({
     http: { host: '127.0.0.1', port },
-    workers,
-    // Where both ask at the same moment, neither hears of the other before one has given up waiting.
-    streams: [
-      { path: 'hall', type: 'pull' as const, url: `http://127.0.0.1:${from}/streams/hall`, limits: { grace: '2s' } },
-    ],
+    workers: 1,
+    streams: [{ path: 'hall', type: 'pull' as const, url: `http://127.0.0.1:${from}/streams/hall`, onDemand }],
   });
-  const pumps = [await startPump(stage, around(one, two, 1)), await startPump(stage, around(two, one, 1))];
+  // The first to listen asks only when it is asked: two that ask each other at the same moment would both wait.
+  const pumps = [await startPump(stage, around(one, two, true)), await startPump(stage, around(two, one, false))];
   await until('one of them says so', () =>
     pumps.some((pump) => pump.log().some((line) => String(line['reason']).includes('would be a loop'))),
   );

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import { startPump } from '../support/pump-process.ts';
-import { openStage, until } from '../support/stage.ts';
-import { film, goOn, isThere, sees, text, watch, workers } from './stage.ts';
+import { isThere, openStage, until } from '../support/stage.ts';
+import { film, goOn, sees, text, watch, workers } from './stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -82,13 +82,5 @@ export function workers(pump: PumpProcess): number[] {
   return [1, 2].map((worker) => pids.get(worker) ?? Number.NaN).filter((pid) => pid > 1);
 }
 
-export function isThere(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 /** what a pump of several processes keeps while it runs */
 export const kept = (pump: PumpProcess) => readdirSync(pump.folder).filter((name) => name.startsWith('stream-pump-'));

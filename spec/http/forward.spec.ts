@@ -1,9 +1,7 @@
 // Two processes of one pump, here in one: a front that has the sources, and one that only serves viewers and passes all else on.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
@@ -13,10 +11,10 @@ import { Inbox } from '../../src/sources/push.ts';
 import { settle } from '../support/clock.ts';
 import { toy } from '../support/toy.ts';
 import { ask, clock, dial, type Fed, feed, mannered, open, request, silent } from './stage.ts';
+import { newFolder } from '../support/folder.ts';
 
 async function two({ inner = [], outer = [] }: { inner?: readonly Fed[]; outer?: readonly Fed[] }) {
-  const folder = mkdtempSync(join(tmpdir(), 'pump-inside-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder(onTestFinished);
   const inside = join(folder, 'inside.sock');
   const containers = [mannered, asf];
   let take: Hand = () => {};

@@ -1,10 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
@@ -12,6 +10,8 @@ import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
 import { clock, dial, feed, open, request, silent } from './stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { writtenLog } from '../support/log.ts';
 
 const MMST_HELLO = Buffer.from('01000000cefa0bb0a00000004d4d53201400000000000000', 'hex');
 
@@ -215,15 +215,13 @@ describe('TLS', () => {
     socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : undefined;
 
   it('goes on for viewers while the certificate is renewed, which newcomers get', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
     const [old, renewed] = await Promise.all([certificate('old'), certificate('new')]);
     writeFileSync(files.cert, old.cert);
     writeFileSync(files.key, old.key);
     const hall = feed('hall');
-    const lines: Record<string, unknown>[] = [];
-    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const { log, lines } = writtenLog();
     const stop = new AbortController();
     const kept = readCertificates(files, { clock, log }, stop.signal);
     const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates: kept } });

@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container, Manners } from '../../src/containers/container.ts';
@@ -14,6 +13,7 @@ import type { Stream } from '../../src/http/stream.ts';
 import { range } from '../../src/range.ts';
 import { handClock } from '../support/clock.ts';
 import { bareWire, toyContainer, toyWire } from '../support/toy.ts';
+import { writtenLog, silent } from '../support/log.ts';
 
 export const clock = handClock(1_000_000);
 
@@ -40,9 +40,9 @@ const manners: Manners = {
 
 const given = (place: string) => ({ Server: 'Toy/1', 'Content-Length': '0', 'Set-Cookie': `place=${place}` });
 
-export const mannered: Container = { ...toyContainer, manners };
+export { silent };
 
-export const silent = pino({ level: 'silent' });
+export const mannered: Container = { ...toyContainer, manners };
 
 export interface Fed {
   readonly stream: Stream;
@@ -97,8 +97,7 @@ export interface Opened {
 type More = Partial<Front> & Omit<Rules, 'isTrusted'> & { readonly trustProxy?: readonly string[] };
 
 export async function open(streams: readonly (Fed | Stream)[], more: More = {}): Promise<Opened> {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ level: 'debug' });
   const stop = new AbortController();
   const list = streams.map((one) => ('stream' in one ? one.stream : one));
   let ended: Promise<void> = Promise.resolve();

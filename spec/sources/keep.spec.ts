@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
@@ -11,6 +10,7 @@ import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
+import { writtenLog } from '../support/log.ts';
 
 /** An error among the buffers is what they break off with. */
 type Opening = readonly (Buffer | Error)[] | Error | 'silence';
@@ -54,8 +54,7 @@ function stage(
   { container = toyContainer, ...more }: { untilOver?: boolean; container?: Container } = {},
 ) {
   const clock = handClock();
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ base: null });
   const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
   const channel = new Channel({ limits, clock, log });
   const stop = new AbortController();

@@ -69,7 +69,7 @@ export function openStage(): Stage {
         env: { ...process.env, HOME: folder, TMPDIR: cwd, XDG_RUNTIME_DIR: folder },
         ...(asUser && isRoot && { uid: NOBODY, gid: NOBODY }),
       });
-      const one = watch(child);
+      const one = follow(child);
       running.add(one);
       void one.ended.then(() => running.delete(one));
       return one;
@@ -77,7 +77,8 @@ export function openStage(): Stage {
   };
 }
 
-function watch(child: ChildProcess): Running {
+/** What it says, and how it ends. */
+export function follow(child: ChildProcess): Running {
   const said = { out: '', err: '' };
   let isOver = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out = (said.out + text).slice(-MOST_OUTPUT)));
@@ -109,6 +110,14 @@ function watch(child: ChildProcess): Running {
       return ended.finally(() => clearTimeout(force));
     },
   };
+}
+
+export function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Waits for a state of another process, which sends no events; `what` says what was waited for in vain. */

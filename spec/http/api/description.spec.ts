@@ -1,6 +1,5 @@
 // `GET /api` tells what there is: every address, nothing else, and answers of just these shapes.
 
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../../src/http/app.ts';
 import { rows } from '../../../src/http/api/rows.ts';
@@ -10,6 +9,7 @@ import * as shapes from '../../../src/http/api/shapes.ts';
 import { clock, ask, feed, open } from '../stage.ts';
 import { openPump } from '../../support/pump.ts';
 import { encode, watch } from '../../support/pushing.ts';
+import { silent } from '../../support/log.ts';
 
 const admin = { access: { users: { ann: 'secret' } }, restart: () => {}, enable: () => Promise.resolve() };
 const relay: Relay = {
@@ -24,7 +24,7 @@ const options = {
   streams: new Map(),
   containers: [],
   self: 'pump-here',
-  log: pino({ level: 'silent' }),
+  log: silent,
   clock,
   rules: () => ({ admin, relay }),
   connections: () => 0,
