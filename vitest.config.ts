@@ -30,7 +30,7 @@ export default defineConfig({
           include: ['spec/clients/**/*.spec.ts'],
           maxWorkers: 2,
           // Every player watches for a while, those of one scenario side by side.
-          maxConcurrency: 10,
+          maxConcurrency: 20,
           testTimeout: 90_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
