@@ -6,6 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
+import { createHttpServer } from '../../src/http/guard.ts';
 import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
@@ -115,6 +116,20 @@ describe('a request', () => {
     await become(() => hall.channel.viewers === 1);
     await hall.send('still here');
     await calm.until('still here');
+  });
+
+  it('may follow request on one connection, as those of a page that asks again and again', async () => {
+    const { port } = await open([]);
+    const patient = await dial(port);
+    for (let n = 1; n <= 50; n++) {
+      patient.say(request('GET /healthz'));
+      await become(() => patient.text.split('\r\n\r\nok\n').length === n + 1);
+    }
+  });
+
+  it('may go on for days, since encoders push for days', () => {
+    const patience = { handshakeMs: 1, headMs: 1, lookMs: 1, idleMs: 1, mostConnections: 1 };
+    expect(createHttpServer(patience).requestTimeout).toBe(0);
   });
 
   it('beyond as many connections as there may be is not taken, and the log says so', async () => {
