@@ -13,14 +13,22 @@ import { toy } from '../support/toy.ts';
 import { ask, clock, dial, type Fed, feed, mannered, open, request, silent } from './stage.ts';
 import { newFolder } from '../support/folder.ts';
 
-async function two({ inner = [], outer = [] }: { inner?: readonly Fed[]; outer?: readonly Fed[] }) {
+async function two({
+  inner = [],
+  outer = [],
+  most = 100,
+}: {
+  inner?: readonly Fed[];
+  outer?: readonly Fed[];
+  most?: number;
+}) {
   const folder = newFolder(onTestFinished);
   const inside = join(folder, 'inside.sock');
   const containers = [mannered, asf];
   let take: Hand = () => {};
   const worker = { to: inside, leaving: new AbortController().signal, opened: (taking: Hand) => void (take = taking) };
   const door = await open(inner, { primary: { inside, hand: (...connection) => take(...connection) }, containers });
-  const { lines } = await open(outer, { worker, containers });
+  const { lines } = await open(outer, { worker, containers, patience: { mostConnections: most } });
   return { lines, primary: door, port: door.port, inside };
 }
 
@@ -52,6 +60,18 @@ describe('a process that only serves viewers', () => {
     greedy.say(request('GET /streams/hall') + 'GET / HTTP/1.1\r\nHost:\r\n\r\n'.repeat(2500));
     await greedy.closed;
     expect(read).toBeLessThan(2500 / 3);
+  });
+
+  it('takes as many connections as there may be, and says so', async () => {
+    const hall = feed('hall');
+    const { port, lines } = await two({ outer: [hall], most: 1 });
+    hall.live();
+    const first = await dial(port);
+    first.say(request('GET /streams/hall'));
+    await first.until('<head>');
+    expect(await (await dial(port)).closed).toBe('');
+    await clock.advance(1000);
+    expect(lines.find(({ msg }) => msg === 'connection refused: there are too many')).toMatchObject({ count: 1 });
   });
 
   it('serves its streams itself, however they are asked for, one on each connection', async () => {

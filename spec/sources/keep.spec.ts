@@ -234,6 +234,12 @@ it('a file is taken by the clock of its stream, not faster', async () => {
   expect(channel.status().source.bytes).toBe(12);
 });
 
+it('what is live is not kept waiting, whatever its clock says', async () => {
+  const { clock, channel } = stage([[head, toy('K', '1000'), toy('U', '9000')], 'silence']);
+  await clock.advance(10);
+  expect(channel.status().source.bytes).toBe(8);
+});
+
 it('a file whose clock makes a long pause is not taken for silent', async () => {
   const pass = [head, toy('K', '1000'), toy('U', '26000'), toy('U', '27000')];
   const { clock, channel, opened } = stage([pass], { afterwards: 'finish', ahead: true });
@@ -260,6 +266,20 @@ describe('for somebody who waits for the end, a source', () => {
     const { kept, opened } = stage([whole], { ahead: true, anew: 'http://a/' }, { untilOver: true });
     await kept;
     expect(opened()).toBe(1);
+  });
+
+  it('that cannot be had again is over when it fails in its middle', async () => {
+    const broken = stage([[...whole, failing]], { afterwards: 'finish' }, { untilOver: true });
+    await expect(broken.kept).rejects.toBe(failing);
+    expect(broken.opened()).toBe(1);
+  });
+
+  it('that is a file begins again where it repeats', async () => {
+    const file = { ahead: true, anew: 'http://a/', afterwards: 'repeat' } as const;
+    const { clock, opened, stop } = stage([whole, whole, 'silence'], file, { untilOver: true });
+    await clock.advance(10);
+    expect(opened()).toBe(3);
+    stop();
   });
 
   it('that is live is opened again when it ends or fails', async () => {
@@ -303,6 +323,16 @@ describe('a source that is to be opened again', () => {
     expect(lines).toContainEqual(expect.objectContaining({ msg: 'source dropped', reason: 'somebody asked for it' }));
     expect(channel.viewers).toBe(1);
     expect(sink.text).toContain('b');
+    stop();
+    await kept;
+  });
+
+  it('shows why, until it is there again', async () => {
+    const { channel, again, stop, kept } = stage(['silence', 'silence']);
+    await settle();
+    again.now('somebody asked for it');
+    await settle();
+    expect(channel.status().source).toMatchObject({ lastError: 'somebody asked for it' });
     stop();
     await kept;
   });
