@@ -133,8 +133,8 @@ describe('a source that fails', () => {
     expect(opened()).toBe(7);
   });
 
-  it('keeps its viewers, who go on in the same response', async () => {
-    const { clock, watch } = stage([[head, toy('K', 'a')], [head, toy('K', 'b')], 'silence']);
+  it('keeps its viewers, who go on in the same response, also where its format makes another header the same', async () => {
+    const { clock, watch } = stage([[head, toy('K', 'a')], [toy('H', 'H'), toy('K', 'b')], 'silence']);
     await clock.advance(10);
     const { sink } = watch();
     await clock.advance(1300);
