@@ -10,8 +10,9 @@ import type { Hand } from '../../src/http/doors.ts';
 import { Inbox } from '../../src/sources/push.ts';
 import { settle } from '../support/clock.ts';
 import { toy } from '../support/toy.ts';
-import { ask, clock, dial, type Fed, feed, mannered, open, request, silent } from './stage.ts';
+import { ask, clock, dial, type Fed, feed, mannered, open, request, silent, call } from './stage.ts';
 import { newFolder } from '../support/folder.ts';
+import { until } from '../support/origin.ts';
 
 async function two({
   inner = [],
@@ -43,10 +44,6 @@ function pushed(path: string): Fed {
   return fed;
 }
 
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
-}
-
 describe('a process that only serves viewers', () => {
   it('does not read request after request behind one for its stream', async () => {
     let read = 0;
@@ -66,8 +63,7 @@ describe('a process that only serves viewers', () => {
     const hall = feed('hall');
     const { port, lines } = await two({ outer: [hall], most: 1 });
     hall.live();
-    const first = await dial(port);
-    first.say(request('GET /streams/hall'));
+    const first = await call(port, 'GET /streams/hall');
     await first.until('<head>');
     expect(await (await dial(port)).closed).toBe('');
     await clock.advance(1000);
@@ -85,8 +81,7 @@ describe('a process that only serves viewers', () => {
       'http://pump.test/streams/hall',
       '/streams/h%61ll',
     ]) {
-      const viewer = await dial(port);
-      viewer.say(request(`GET ${target}`));
+      const viewer = await call(port, `GET ${target}`);
       expect(await viewer.until('one')).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
     }
     expect(primary.lines.filter(({ msg }) => msg === 'viewer came')).toEqual([]);
@@ -99,16 +94,14 @@ describe('a process that only serves viewers', () => {
     const { port } = await two({ inner: [hall, away] });
     hall.live();
     await hall.send('one');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall?burst=0s'));
+    const viewer = await call(port, 'GET /streams/hall?burst=0s');
     await viewer.until('one');
     expect(await ask(port, 'GET /streams/away')).toMatch(/^HTTP\/1\.1 403 /);
     expect(await ask(port, 'GET /streams/none')).toMatch(/^HTTP\/1\.1 404 /);
     expect(await ask(port, 'HEAD /streams/hall')).toMatch(/^HTTP\/1\.1 200 /);
     expect(await ask(port, 'GET /streams/%zz')).toMatch(/^HTTP\/1\.1 400 /);
     // Not kept for what a browser asks next, which may be a stream.
-    const browser = await dial(port);
-    browser.say(request('GET /healthz'));
+    const browser = await call(port, 'GET /healthz');
     expect(await browser.closed).toMatch(/connection: close[^]*ok\n$/i);
   });
 
@@ -134,16 +127,14 @@ describe('a process that only serves viewers', () => {
   it('tells the other side when an encoder hangs up in the middle, and the encoder when it is refused', async () => {
     const hall = pushed('hall');
     const { port } = await two({ inner: [hall] });
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' });
     encoder.say(Buffer.concat([Buffer.from('6\r\n'), toy('H', 'head'), Buffer.from('\r\n')]));
-    await become(() => hall.channel.live !== undefined);
-    const other = await dial(port);
-    other.say(request('PUT /streams/hall_push', { 'Content-Length': '1000000' }));
+    await until(() => hall.channel.live !== undefined);
+    const other = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '1000000' });
     other.say(Buffer.alloc(5000));
     expect(await other.until('\n')).toMatch(/^HTTP\/1\.1 409 /);
     encoder.socket.resetAndDestroy();
-    await become(() => hall.channel.status().state === 'lost');
+    await until(() => hall.channel.status().state === 'lost');
     expect(hall.channel.status().source.lastError).toMatch(/^the encoder hung up in the middle/);
   });
 
@@ -189,8 +180,7 @@ describe('another process of the pump', () => {
     hall.live();
     await hall.send('one');
     // The one viewer that there may be.
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { Authorization: `Basic ${btoa('viewer:secret')}` }));
+    const viewer = await call(port, 'GET /streams/hall', { Authorization: `Basic ${btoa('viewer:secret')}` });
     await viewer.until('one');
     const texts = ['', ''];
     texts.forEach((_, n) => {
@@ -201,7 +191,7 @@ describe('another process of the pump', () => {
         request('GET /streams/hall', { Accept: 'application/x-stream-pump-link; v=1', 'Stream-Pump-Over': 'w/hall' }),
       );
     });
-    await become(() => texts.every((text) => text.includes('one')));
+    await until(() => texts.every((text) => text.includes('one')));
     expect(texts[0]).toMatch(/content-type: application\/x-stream-pump-link; v=1\r\n[^]*StreamPumpLink\/1 toy\n/i);
     expect(hall.channel.status()).toMatchObject({ viewers: 1, viewersTotal: 1 });
     expect(hall.channel.wanted).toBe(true);
@@ -211,8 +201,7 @@ describe('another process of the pump', () => {
     const hall = feed('hall');
     const { port } = await two({ outer: [hall] });
     hall.live('head', ['pump-here/hall', 'pump-there/x']);
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', { 'Stream-Pump-Over': 'pump-far/hall' }));
+    const pump = await call(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-far/hall' });
     expect(await pump.until('\r\n\r\n')).toMatch(/stream-pump-over: pump-here\/hall, pump-there\/x\r\n/i);
   });
 

@@ -10,15 +10,12 @@ import { createHttpServer } from '../../src/http/guard.ts';
 import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
-import { clock, dial, feed, open, request, silent } from './stage.ts';
+import { clock, dial, feed, open, request, silent, call } from './stage.ts';
 import { newFolder } from '../support/folder.ts';
 import { writtenLog } from '../support/log.ts';
+import { until } from '../support/origin.ts';
 
 const MMST_HELLO = Buffer.from('01000000cefa0bb0a00000004d4d53201400000000000000', 'hex');
-
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
-}
 
 describe('a client that is no HTTP client', () => {
   it.each([MMST_HELLO.length, 8, 1])(
@@ -42,11 +39,9 @@ describe('a client that is no HTTP client', () => {
 describe('a request', () => {
   it('with too long a head is refused', async () => {
     const { port } = await open([]);
-    const client = await dial(port);
-    client.say(request('GET /healthz', { Cookie: 'x'.repeat(17_000) }));
+    const client = await call(port, 'GET /healthz', { Cookie: 'x'.repeat(17_000) });
     expect(await client.closed).toMatch(/^HTTP\/1\.1 431 [^]*16 KiB/);
-    const fine = await dial(port);
-    fine.say(request('GET /healthz', { Cookie: 'x'.repeat(15_000), Connection: 'close' }));
+    const fine = await call(port, 'GET /healthz', { Cookie: 'x'.repeat(15_000), Connection: 'close' });
     expect(await fine.closed).toMatch(/^HTTP\/1\.1 200 /);
   });
 
@@ -82,12 +77,11 @@ describe('a request', () => {
   it('after request that is sent ahead of its turn costs its client the connection', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
-    const greedy = await dial(port);
-    greedy.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const greedy = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     greedy.say(request('GET /healthz').repeat(1000));
     expect(await greedy.closed).toBe('');
-    await become(() => !hall.channel.wanted);
+    await until(() => !hall.channel.wanted);
   });
 
   it('after request that comes in the same moment is not even read', async () => {
@@ -110,10 +104,10 @@ describe('a request', () => {
     const [greedy, calm] = [await dial(port), await dial(port)];
     greedy.say(request('GET /streams/hall'));
     calm.say(request('GET /streams/hall') + request('GET /healthz'));
-    await become(() => hall.channel.viewers === 2);
+    await until(() => hall.channel.viewers === 2);
     greedy.say(request('GET /healthz').repeat(50_000));
     await greedy.closed;
-    await become(() => hall.channel.viewers === 1);
+    await until(() => hall.channel.viewers === 1);
     await hall.send('still here');
     await calm.until('still here');
   });
@@ -123,7 +117,7 @@ describe('a request', () => {
     const patient = await dial(port);
     for (let n = 1; n <= 50; n++) {
       patient.say(request('GET /healthz'));
-      await become(() => patient.text.split('\r\n\r\nok\n').length === n + 1);
+      await until(() => patient.text.split('\r\n\r\nok\n').length === n + 1);
     }
   });
 
@@ -166,11 +160,9 @@ describe('the end', () => {
     const hall = feed('hall');
     const { port, stop } = await open([hall]);
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');
-    const idle = await dial(port);
-    idle.say(request('GET /healthz'));
+    const idle = await call(port, 'GET /healthz');
     await idle.until('ok\n');
     await stop();
     expect(await viewer.closed).toMatch(/<head><end>$/);
@@ -190,9 +182,8 @@ describe('the end', () => {
   it('is told to those who still wait for a stream', async () => {
     const hall = feed('hall');
     const { port, stop } = await open([hall]);
-    const client = await dial(port);
-    client.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const client = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     await stop();
     expect(await client.closed).toMatch(/^HTTP\/1\.1 503 [^]*Connection: close\r\n/);
   });
@@ -201,8 +192,7 @@ describe('the end', () => {
 describe('listening', () => {
   it('on every address reaches IPv4 too', async () => {
     const { port } = await open([], { http: { port: 0 } });
-    const four = await dial(port);
-    four.say(request('GET /healthz'));
+    const four = await call(port, 'GET /healthz');
     await four.until('ok\n');
     expect(four.text).toContain('200 OK');
   });

@@ -179,6 +179,13 @@ export function request(line: string, headers: Readonly<Record<string, string>> 
   return `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
+/** Somebody who has asked on a connection of his own. */
+export async function call(port: number, ...asked: Parameters<typeof request>): Promise<Client> {
+  const client = await dial(port);
+  client.say(request(...asked));
+  return client;
+}
+
 /** One request on a connection of its own; the whole answer. */
 export async function ask(
   port: number,
@@ -186,7 +193,5 @@ export async function ask(
   headers: Readonly<Record<string, string>> = {},
   body = '',
 ): Promise<string> {
-  const client = await dial(port);
-  client.say(request(line, { Connection: 'close', ...headers }, body));
-  return client.closed;
+  return (await call(port, line, { Connection: 'close', ...headers }, body)).closed;
 }

@@ -2,12 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
 import { until } from '../support/origin.ts';
 import { settle } from '../support/clock.ts';
-import { ask, clock, dial, feed, mannered, open, request } from './stage.ts';
-
-/** Lets sockets deliver until this is so. */
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
-}
+import { ask, clock, dial, feed, mannered, open, request, call } from './stage.ts';
 
 describe('watching a stream', () => {
   it('begins with one unchunked head, the header and the newest unit', async () => {
@@ -16,8 +11,7 @@ describe('watching a stream', () => {
     hall.live();
     await hall.send('one');
     await hall.send('two');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('[1:two]');
     const [head, body] = viewer.text.split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -35,8 +29,7 @@ describe('watching a stream', () => {
     hall.live();
     const old = await dial(port);
     old.say('GET /streams/hall HTTP/1.0\r\n\r\n');
-    const eager = await dial(port);
-    eager.say(request('GET /streams/hall', { Range: 'bytes=0-' }));
+    const eager = await call(port, 'GET /streams/hall', { Range: 'bytes=0-' });
     await Promise.all([old.until('<head>'), eager.until('<head>')]);
     expect(old.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(eager.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -67,8 +60,7 @@ describe('watching a stream', () => {
     const { port } = await open([hall]);
     hall.live();
     for (const path of ['/streams/Town/Hall', '/Streams/town/hall/', '/streams/town%2Fhall']) {
-      const viewer = await dial(port);
-      viewer.say(request(`GET ${path}`));
+      const viewer = await call(port, `GET ${path}`);
       await viewer.until('<head>');
     }
   });
@@ -77,8 +69,7 @@ describe('watching a stream', () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { 'X-Toy': 'bare' }));
+    const viewer = await call(port, 'GET /streams/hall', { 'X-Toy': 'bare' });
     expect(await viewer.until('head')).toContain('Pragma: a\r\nPragma: b\r\n');
     expect(viewer.text).toContain('Content-Type: application/x-bare');
   });
@@ -87,8 +78,7 @@ describe('watching a stream', () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
     hall.live();
-    const client = await dial(port);
-    client.say(request('GET /streams/hall', { 'X-Toy': 'describe' }));
+    const client = await call(port, 'GET /streams/hall', { 'X-Toy': 'describe' });
     const text = await client.closed;
     expect(text).toContain('Content-Length: 6\r\n');
     expect(text).toContain('Content-Type: toy/header\r\n');
@@ -120,7 +110,7 @@ describe('watching a stream', () => {
     hall.live();
     const viewer = await dial(port);
     viewer.say(request('GET /streams/slow') + request('GET /streams/hall'));
-    await become(() => slow.channel.wanted);
+    await until(() => slow.channel.wanted);
     await clock.advance(30_000);
     const text = await viewer.until('<head>');
     expect(text).toMatch(/^HTTP\/1\.1 503 [^]*HTTP\/1\.1 200 OK/);
@@ -129,9 +119,8 @@ describe('watching a stream', () => {
   it('waits for a source that is away, and is there with it', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     hall.live();
     await viewer.until('<head>');
   });
@@ -139,9 +128,8 @@ describe('watching a stream', () => {
   it('is told to come again when the source stays away', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     await clock.advance(29_999);
     expect(viewer.text).toBe('');
     await clock.advance(1);
@@ -154,11 +142,10 @@ describe('watching a stream', () => {
   it('lets go of a viewer that goes while it waits', async () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     viewer.socket.destroy();
-    await become(() => !hall.channel.wanted);
+    await until(() => !hall.channel.wanted);
   });
 
   it('answers HEAD from what is known, without waiting, without a viewer', async () => {
@@ -185,16 +172,15 @@ describe('watching a stream', () => {
     const { port } = await open([hall]);
     const viewers = await Promise.all([dial(port), dial(port)]);
     for (const viewer of viewers) viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    await until(() => hall.channel.wanted);
     await settle();
-    const third = await dial(port);
-    third.say(request('GET /streams/hall'));
+    const third = await call(port, 'GET /streams/hall');
     expect(await third.until('try again later')).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: \d+\r\n/);
     hall.live();
     await Promise.all(viewers.map((viewer) => viewer.until('<head>')));
     expect(await ask(port, 'GET /streams/hall')).toMatch(/^HTTP\/1\.1 503 /);
     viewers[0]?.socket.destroy();
-    await become(() => hall.channel.viewers === 1);
+    await until(() => hall.channel.viewers === 1);
     third.say(request('GET /streams/hall'));
     await third.until('<head>');
   });
@@ -207,8 +193,7 @@ describe('watching a stream', () => {
       hall.channel.take({ kind: 'unit', bytes: Buffer.from(`s${second}`), join: true, atMs: second * 1000 });
       await clock.advance(100);
     }
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall?burst=3s'));
+    const viewer = await call(port, 'GET /streams/hall?burst=3s');
     expect(await viewer.until('[5:s5]')).toContain('<head>[2:s2][3:s3]');
     for (const query of ['burst=soon', 'burst=61s', 'burst=-1', 'burst=1s&burst=2s'])
       expect(await ask(port, `GET /streams/hall?${query}`)).toMatch(/^HTTP\/1\.1 400 [^]*'burst'/);
@@ -250,8 +235,7 @@ describe('watching a stream', () => {
     const hall = feed('hall');
     const { port, lines } = await open([hall]);
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { 'User-Agent': 'x'.repeat(1000) }));
+    const viewer = await call(port, 'GET /streams/hall', { 'User-Agent': 'x'.repeat(1000) });
     await viewer.until('<head>');
     const agent = 'x'.repeat(200);
     const came = { msg: 'viewer came', stream: 'hall', address: '127.0.0.1', agent, wire: 'toy' };
@@ -264,11 +248,9 @@ describe('a pump that watches', () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
     hall.live('head', ['pump-b/hall', 'pump-a/hall']);
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', { 'Stream-Pump-Over': 'pump-c/hall' }));
+    const pump = await call(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-c/hall' });
     expect(await pump.until('<head>')).toContain('Stream-Pump-Over: pump-here/hall, pump-b/hall, pump-a/hall\r\n');
-    const player = await dial(port);
-    player.say(request('GET /streams/hall'));
+    const player = await call(port, 'GET /streams/hall');
     expect(await player.until('<head>')).not.toContain('Stream-Pump-Over');
   });
 
@@ -276,8 +258,7 @@ describe('a pump that watches', () => {
     const hall = feed('hall');
     const { port } = await open([hall]);
     const waits = { 'Stream-Pump-Over': 'pump-b/hall, pump-a/hall' };
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', waits));
+    const pump = await call(port, 'GET /streams/hall', waits);
     await until(() => hall.stream.pumps.size === 1);
     expect([...hall.stream.pumps]).toEqual([['pump-b/hall', 'pump-a/hall']]);
     const circle = { 'Stream-Pump-Over': 'pump-c/hall, pump-here/hall' };
