@@ -287,6 +287,23 @@ describe('a session of several bodies', () => {
     expect(seen).toMatchObject({ text: 'one two', error: undefined });
   });
 
+  it('is over 60 s after a connection broke and nobody came back', async () => {
+    const { first, seen } = await session();
+    first.client.resetAndDestroy();
+    await first.delivered;
+    await means.clock.advance(60_000);
+    await seen.finished;
+    expect(seen.error).toMatchObject({ code: 'stalled' });
+  });
+
+  it('is not ended by who leaves another place', async () => {
+    const { inbox, first, seen } = await session();
+    inbox.leave('42424242');
+    first.client.end('two');
+    await first.delivered;
+    expect(seen).toMatchObject({ text: 'one two', ended: false });
+  });
+
   it('is over when the stream says so, and its place is free', async () => {
     const { inbox, place, first, seen } = await session();
     seen.feed.done?.();
