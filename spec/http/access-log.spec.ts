@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type AccessLogOptions, type HttpVisit, openAccessLog } from '../../src/http/access-log.ts';
 import { begin } from '../support/run.ts';
-import { clock, dial, feed, open, request, call } from './stage.ts';
+import { clock, dial, feed, open, request, call, openHall } from './stage.ts';
 import { newFolder } from '../support/folder.ts';
 import { writtenLog } from '../support/log.ts';
 
@@ -81,8 +81,7 @@ describe('the access log', () => {
 
   it('says nothing of requests that are no viewers', async () => {
     const log = await logTo('others.log');
-    const hall = feed('hall');
-    const { port } = await open([hall], { visited: log.write });
+    const { hall, port } = await openHall({ visited: log.write });
     hall.live();
     for (const line of ['GET /healthz', 'HEAD /streams/hall', 'GET /streams/none', 'GET /streams/hall_push']) {
       const client = await call(port, line, { Connection: 'close' });

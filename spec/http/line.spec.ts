@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectionOf, onLines, takeOver } from '../../src/http/line.ts';
 import { listening } from '../support/listening.ts';
-import { dial, feed, open, request, call } from './stage.ts';
+import { dial, feed, open, request, call, openHall } from './stage.ts';
 import { until } from '../support/origin.ts';
 
 describe('a viewer', () => {
@@ -22,8 +22,7 @@ describe('a viewer', () => {
     };
     subscribe('http.server.request.start', note);
     onTestFinished(() => void unsubscribe('http.server.request.start', note));
-    const hall = feed('hall');
-    const { port } = await open([hall], { visited: () => {} });
+    const { hall, port } = await openHall({ visited: () => {} });
     hall.live();
     const viewer = await call(port, 'GET /streams/hall?burst=1s', {
       'User-Agent': 'player',
@@ -40,8 +39,7 @@ describe('a viewer', () => {
   });
 
   it('that has said all that it had to say is not sent the stream any longer', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');

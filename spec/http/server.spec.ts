@@ -10,7 +10,7 @@ import { createHttpServer } from '../../src/http/guard.ts';
 import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
-import { clock, dial, feed, open, request, silent, call } from './stage.ts';
+import { clock, dial, feed, open, request, silent, call, openHall } from './stage.ts';
 import { newFolder } from '../support/folder.ts';
 import { writtenLog } from '../support/log.ts';
 import { until } from '../support/origin.ts';
@@ -63,8 +63,7 @@ describe('a request', () => {
   });
 
   it('that never becomes a whole one, behind the one for a stream, does not end that stream', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall], { patience: { headMs: 50, lookMs: 20 } });
+    const { hall, port } = await openHall({ patience: { headMs: 50, lookMs: 20 } });
     hall.live();
     const [viewer, mute] = [await dial(port), await dial(port)];
     viewer.say(`${request('GET /streams/hall')}GET /half`);
@@ -75,8 +74,7 @@ describe('a request', () => {
   });
 
   it('after request that is sent ahead of its turn costs its client the connection', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const greedy = await call(port, 'GET /streams/hall');
     await until(() => hall.channel.wanted);
     greedy.say(request('GET /healthz').repeat(1000));
@@ -98,8 +96,7 @@ describe('a request', () => {
   });
 
   it('after request on the connection of a viewer costs that viewer alone', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const [greedy, calm] = [await dial(port), await dial(port)];
     greedy.say(request('GET /streams/hall'));
@@ -157,8 +154,7 @@ describe('a stream that may have more viewers than there may be files', () => {
 
 describe('the end', () => {
   it('lets viewers have the last of their stream, and then leaves nothing open', async () => {
-    const hall = feed('hall');
-    const { port, stop } = await open([hall]);
+    const { hall, port, stop } = await openHall();
     hall.live();
     const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');
@@ -180,8 +176,7 @@ describe('the end', () => {
   });
 
   it('is told to those who still wait for a stream', async () => {
-    const hall = feed('hall');
-    const { port, stop } = await open([hall]);
+    const { hall, port, stop } = await openHall();
     const client = await call(port, 'GET /streams/hall');
     await until(() => hall.channel.wanted);
     await stop();

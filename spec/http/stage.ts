@@ -127,6 +127,12 @@ export async function open(streams: readonly (Fed | Stream)[], more: More = {}):
   return { port, tlsPort, lines, stop: end };
 }
 
+/** With the stream that is enough for most. */
+export async function openHall(more: More = {}) {
+  const hall = feed('hall');
+  return { hall, ...(await open([hall], more)) };
+}
+
 export interface Client {
   readonly socket: Socket;
   /** all that came so far */

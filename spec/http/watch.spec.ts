@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
 import { until } from '../support/origin.ts';
 import { settle } from '../support/clock.ts';
-import { ask, clock, dial, feed, mannered, open, request, call } from './stage.ts';
+import { ask, clock, dial, feed, mannered, open, request, call, openHall } from './stage.ts';
 
 describe('watching a stream', () => {
   it('begins with one unchunked head, the header and the newest unit', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     await hall.send('one');
     await hall.send('two');
@@ -24,8 +23,7 @@ describe('watching a stream', () => {
   });
 
   it('goes to HTTP/1.0 clients and to those who ask for a range just the same', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const old = await dial(port);
     old.say('GET /streams/hall HTTP/1.0\r\n\r\n');
@@ -37,8 +35,7 @@ describe('watching a stream', () => {
   });
 
   it('ends with what the wire says at the end, and a client that does not close is closed on', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await dial(port);
     viewer.socket.allowHalfOpen = true;
@@ -66,8 +63,7 @@ describe('watching a stream', () => {
   });
 
   it('gives headers in several lines where the manners want them', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await call(port, 'GET /streams/hall', { 'X-Toy': 'bare' });
     expect(await viewer.until('head')).toContain('Pragma: a\r\nPragma: b\r\n');
@@ -75,8 +71,7 @@ describe('watching a stream', () => {
   });
 
   it('is described with the header alone, of a known length, and closed', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const client = await call(port, 'GET /streams/hall', { 'X-Toy': 'describe' });
     const text = await client.closed;
@@ -87,8 +82,7 @@ describe('watching a stream', () => {
   });
 
   it('goes on undisturbed when its client sends a second request, or garbage', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await dial(port);
     viewer.say(request('GET /streams/hall') + request('GET /healthz') + request('GET /streams/hall'));
@@ -117,8 +111,7 @@ describe('watching a stream', () => {
   });
 
   it('waits for a source that is away, and is there with it', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const viewer = await call(port, 'GET /streams/hall');
     await until(() => hall.channel.wanted);
     hall.live();
@@ -126,8 +119,7 @@ describe('watching a stream', () => {
   });
 
   it('is told to come again when the source stays away', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const viewer = await call(port, 'GET /streams/hall');
     await until(() => hall.channel.wanted);
     await clock.advance(29_999);
@@ -140,8 +132,7 @@ describe('watching a stream', () => {
   });
 
   it('lets go of a viewer that goes while it waits', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const viewer = await call(port, 'GET /streams/hall');
     await until(() => hall.channel.wanted);
     viewer.socket.destroy();
@@ -232,8 +223,7 @@ describe('watching a stream', () => {
   });
 
   it('leaves one line in the log when it begins', async () => {
-    const hall = feed('hall');
-    const { port, lines } = await open([hall]);
+    const { hall, port, lines } = await openHall();
     hall.live();
     const viewer = await call(port, 'GET /streams/hall', { 'User-Agent': 'x'.repeat(1000) });
     await viewer.until('<head>');
@@ -245,8 +235,7 @@ describe('watching a stream', () => {
 
 describe('a pump that watches', () => {
   it('is told over which streams this one came', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live('head', ['pump-b/hall', 'pump-a/hall']);
     const pump = await call(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-c/hall' });
     expect(await pump.until('<head>')).toContain('Stream-Pump-Over: pump-here/hall, pump-b/hall, pump-a/hall\r\n');
@@ -255,8 +244,7 @@ describe('a pump that watches', () => {
   });
 
   it('is refused where this very stream waits for it, even before any of them has one', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const waits = { 'Stream-Pump-Over': 'pump-b/hall, pump-a/hall' };
     const pump = await call(port, 'GET /streams/hall', waits);
     await until(() => hall.stream.pumps.size === 1);
@@ -270,8 +258,7 @@ describe('a pump that watches', () => {
   });
 
   it('is told of another header in the stream, even where a player of its kind would have to come again', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const [pump, player] = [await dial(port), await dial(port)];
     pump.say(request('GET /streams/hall', { 'X-Toy': 'old', 'Stream-Pump-Over': 'pump-c/hall' }));
@@ -283,8 +270,7 @@ describe('a pump that watches', () => {
   });
 
   it('is refused where it would get its own stream back', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const self = await ask(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-here/hall' });
     expect(self).toMatch(/^HTTP\/1\.1 508 [^]*loop/);
     hall.live('head', ['pump-b/hall', 'pump-a/hall']);

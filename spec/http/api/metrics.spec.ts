@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ask, clock, feed, open, call } from '../stage.ts';
+import { ask, clock, feed, open, call, openHall } from '../stage.ts';
 
 /** `name{labels}` -> value */
 async function scrape(port: number): Promise<Map<string, number>> {
@@ -47,8 +47,7 @@ describe('the metrics', () => {
   });
 
   it('tell why viewers left', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     await hall.send('12345');
     const viewer = await call(port, 'GET /streams/hall');
@@ -62,8 +61,7 @@ describe('the metrics', () => {
   });
 
   it('tell how long viewers waited for the first key frame, from their request on', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.channel.opening();
     const viewer = await call(port, 'GET /streams/hall');
     await expect.poll(() => hall.channel.wanted).toBe(true);
