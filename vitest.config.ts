@@ -1,5 +1,5 @@
-// Two groups of specs: those of our own code, and those that watch real programs play. The second come last and one file at a
-// time, since a player that gets no processor drops pictures.
+// Two groups of specs: those of our own code, and those that watch real programs play. The second come last and two files at a
+// time: mostly they wait, but a player that gets no processor drops pictures.
 
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +16,10 @@ export default defineConfig({
           retry,
           include: ['spec/**/*.spec.ts'],
           exclude: ['spec/clients/**'],
+          // Loading Vitest and all of us anew for each file takes longer than most files. So no file leaves anything behind.
+          isolate: false,
+          // Vitest keeps a core for itself, but many of these wait for other processes.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
@@ -24,9 +28,9 @@ export default defineConfig({
           name: 'clients',
           retry,
           include: ['spec/clients/**/*.spec.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           // Every player watches for a while, those of one scenario side by side.
-          maxConcurrency: 10,
+          maxConcurrency: 20,
           testTimeout: 90_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

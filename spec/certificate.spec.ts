@@ -1,15 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TLSSocket, connect, createServer } from 'node:tls';
 import { once } from 'node:events';
 import { afterAll, expect, test } from 'vitest';
 import { certificateFiles, keepCertificate, makeCertificate } from '../src/certificate.ts';
 import { listening } from './support/listening.ts';
+import { newFolder } from './support/folder.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-certificate-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 const DAY_MS = 86_400_000;
 

@@ -1,12 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { certificateFiles, makeCertificate, writeCertificate } from '../src/certificate.ts';
 import { judge } from '../src/config.ts';
+import { newFolder } from './support/folder.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-config-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 afterEach(() => vi.unstubAllEnvs());
 
 const push = { path: 'hall', type: 'push' };

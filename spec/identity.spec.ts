@@ -1,16 +1,15 @@
 // Giving up root. It cannot be taken back, so a process of its own does it, where the specs are root.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { makeCertificate, writeCertificate } from '../src/certificate.ts';
 import { another } from '../src/identity.ts';
 import { MAIN } from './support/pump-process.ts';
-import { until } from './support/stage.ts';
+import { follow, until } from './support/stage.ts';
+import { newFolder } from './support/folder.ts';
 
 /** Each test starts Node, on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
@@ -66,8 +65,7 @@ it.runIf(isRoot)('fails for a group that is not there', () => {
 it.runIf(isRoot).each([0, 1])(
   "a pump (workers: %i) listens as root with a key that is root's alone, and goes on as the other",
   async (workers) => {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     chmodSync(folder, 0o777);
     const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
     await writeCertificate(files, await makeCertificate(['localhost']));
@@ -84,16 +82,13 @@ it.runIf(isRoot).each([0, 1])(
     };
     configure('x', 0o600);
     const env = { ...process.env, TMPDIR: folder, PATH: `${folder}:${process.env['PATH']}` };
-    const child = spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const said = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
-    const port = await until('it listens', () => /https:\/\/127\.0\.0\.1:(\d+)/.exec(said.out)?.[1]);
-    expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
+    const pump = follow(spawn(process.execPath, [MAIN, 'serve', config], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+    onTestFinished(() => pump.signal('SIGKILL'));
+    const port = await until('it listens', () => /https:\/\/127\.0\.0\.1:(\d+)/.exec(pump.out)?.[1]);
+    expect(readFileSync(`/proc/${pump.pid}/status`, 'utf8')).toMatch(/^Uid:\t(\d+)\t\1\t\1\t\1$/m);
     await until('a source is opened', () => existsSync(whom) && readFileSync(whom, 'utf8') === 'nobody\n');
-    expect(said.err).toContain('the certificate cannot be read any more');
-    expect(said.err).toContain('the configuration cannot be read any more');
+    expect(pump.err).toContain('the certificate cannot be read any more');
+    expect(pump.err).toContain('the configuration cannot be read any more');
     const has = (path: string) =>
       new Promise<boolean>((resolve, reject) => {
         const options = { host: '127.0.0.1', port, path: `/api/streams/${path}`, rejectUnauthorized: false };
@@ -105,16 +100,14 @@ it.runIf(isRoot).each([0, 1])(
     expect(await has('x')).toBe(true);
 
     configure('y', 0o644);
-    child.kill('SIGHUP');
+    pump.signal('SIGHUP');
     await until('it goes by another configuration', () => has('y'));
-    expect(said.err).toMatch(/https\.key: this user may not read it/);
+    expect(pump.err).toMatch(/https\.key: this user may not read it/);
     configure('z', 0o600);
-    child.kill('SIGHUP');
-    await until('it says what it cannot read', () => /the configuration stays as it was/.test(said.err));
-    expect(said.err).toMatch(/config\.json cannot be read/);
-    const ended = once(child, 'close');
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    pump.signal('SIGHUP');
+    await until('it says what it cannot read', () => /the configuration stays as it was/.test(pump.err));
+    expect(pump.err).toMatch(/config\.json cannot be read/);
+    expect(await pump.end()).toBe(0);
     expect(readdirSync(folder).filter((name) => name.startsWith('stream-pump-'))).toEqual([]);
   },
 );

@@ -3,19 +3,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { MAIN, begin, run } from './support/run.ts';
+import { newFolder } from './support/folder.ts';
 
 /** Each test starts Node, some of them on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-main-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 async function file(name: string, content: unknown): Promise<string> {
   const path = join(folder, name);
@@ -115,6 +115,24 @@ describe.concurrent('the command line', () => {
     expect(child.exitCode).toBe(0);
     const lines = (await err).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line).msg)).toContain('listening');
+  });
+
+  test('a pump that is told twice at once ends as if told once; told again while that takes long, it leaves at once', async () => {
+    const child = begin(['serve', await file('twice.json', good), '--log-level', 'silent']);
+    const [said] = await once(child.stdout, 'data');
+    const slow = connect(Number(/:(\d+)\//.exec(String(said))?.[1]), '127.0.0.1').on('error', () => {});
+    slow.write('GET / HTTP/1.1\r\n');
+    await once(slow, 'connect');
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(child.exitCode).toBe(null);
+    // It would hang up in seconds on who has not asked yet.
+    const impatient = setInterval(() => child.kill('SIGINT'), 100);
+    await once(child, 'close');
+    clearInterval(impatient);
+    expect(child.exitCode).toBe(130);
+    slow.destroy();
   });
 
   test.runIf(existsSync('/dev/full'))(

@@ -10,6 +10,10 @@ describe('pauses', () => {
     expect(seen).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].map(around));
   });
 
+  it('are not the same for all, so that what failed together does not come back together', () => {
+    expect(new Set(Array.from({ length: 100 }, () => new Pauses().after(0))).size).toBeGreaterThan(10);
+  });
+
   it('begin anew after a healthy minute', () => {
     const pauses = new Pauses();
     for (let n = 0; n < 5; n += 1) pauses.after(0);

@@ -3,34 +3,30 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { supervise } from '../src/systemd.ts';
 import { handClock } from './support/clock.ts';
 import { listening } from './support/listening.ts';
 import { MAIN } from './support/pump-process.ts';
+import { newFolder } from './support/folder.ts';
+import { writtenLog } from './support/log.ts';
 
 /** Each message is a process, on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
 
 function notified(env: Record<string, string> = {}, script = 'echo "$NOTIFY_SOCKET $*" >> "$0.said"') {
-  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  // Not at once: what was told the end may write still, and is to be waited for without standing in its way.
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+  const folder = newFolder(onTestFinished);
   const program = join(folder, 'systemd-notify');
   writeFileSync(program, `#!/bin/sh\n${script}\n`);
   chmodSync(program, 0o755);
   const environment: Record<string, string> = { PATH: `${folder}:${process.env['PATH']}`, NOTIFY_SOCKET: '/s', ...env };
   const clock = handClock();
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const supervisor = supervise(environment, { log, clock }, stop.signal);
@@ -160,8 +156,7 @@ describe('sockets that are handed over', () => {
 describe('a pump that is started with a socket', () => {
   /** As systemd does: the third file of the process, and its own id in the environment. */
   async function started(socket: Server, config: object) {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
+    const folder = newFolder(onTestFinished);
     const file = join(folder, 'config.json');
     writeFileSync(file, JSON.stringify({ streams: [{ path: 'x', type: 'push' }], ...config }));
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;

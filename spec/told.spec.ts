@@ -2,8 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { judge } from '../src/config.ts';
@@ -14,6 +13,7 @@ import { readGroup } from '../src/datagrams/group.ts';
 import { withPrograms } from './support/programs.ts';
 import { openPump } from './support/pump.ts';
 import { payloadsOf, rtp } from './support/rtp.ts';
+import { newFolder } from './support/folder.ts';
 
 const FMTP = 'packetization-mode=1;sprop-parameter-sets=Z01AHtoCgL/lwEQAAAMABAAAAwDIPFi6gA==,aO88gA==';
 const ELSEWHERE = { path: 'cam', title: 'Camera', type: 'multicast', receive: false, ttl: 3 } as const;
@@ -96,8 +96,7 @@ test.each([
 
 test('a stream is taken from where a file tells, in the payload type that this tells, if it can be taken at all', async () => {
   const port = await freeUdpPort();
-  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder(onTestFinished);
   const url = join(folder, 'tv.sdp');
   const tell = (codec: string) =>
     writeFileSync(

@@ -1,25 +1,27 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Limits } from '../../src/channels/limits.ts';
+import { Tempo } from '../../src/channels/tempo.ts';
 import type { Wants } from '../../src/channels/visit.ts';
 import type { Unit } from '../../src/containers/container.ts';
 import { Framer } from '../../src/containers/framer.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire, bareWire } from '../support/toy.ts';
+import { silent } from '../support/log.ts';
 
 const limits: Limits = { backlogBytes: 100_000, delayMs: 200, slow: 'skip', graceMs: 30_000 };
 
 function stage(options: { limits?: Partial<Limits>; firstIndex?: number } = {}) {
   const clock = handClock();
-  const log = pino({ level: 'silent' });
+  const tempo = new Tempo();
   const { firstIndex = 0 } = options;
-  const channel = new Channel({ limits: { ...limits, ...options.limits }, clock, log, firstIndex });
+  const channel = new Channel({ limits: { ...limits, ...options.limits }, clock, log: silent, tempo, firstIndex });
   const origin = { container: toyContainer, from: 'a spec', over: [] };
   const framer = new Framer(toyContainer);
   return {
     clock,
+    tempo,
     channel,
     open: () => {
       channel.opening();
@@ -84,6 +86,13 @@ describe('a newcomer', () => {
     await send(toy('H', 'one'));
     expect((await waiting)?.header.toString()).toBe('one');
     expect(channel.wanted).toBe(false);
+  });
+
+  it('is told at once that the stream will not come, when the pump stops', async () => {
+    const { channel } = stage();
+    const waiting = channel.whenLive(AbortSignal.timeout(10_000));
+    channel.close();
+    expect(await waiting).toBeUndefined();
   });
 });
 
@@ -184,6 +193,14 @@ describe('a slow viewer', () => {
     expect(sink.text).toHaveLength('one'.length + 1_000_000);
   });
 
+  it('and any other gets a picture that is larger than all that is kept', async () => {
+    const { channel, clock, watch } = await live({ limits: { backlogBytes: 1000 } });
+    const { sink } = watch({ wire: bareWire });
+    channel.take({ kind: 'unit', bytes: Buffer.alloc(5000), join: true });
+    await clock.advance(200);
+    expect(sink.text).toHaveLength('one'.length + 5000);
+  });
+
   it('skips to the newest key frame once it has fallen off the backlog, whole units at a time', async () => {
     const { channel, send, watch } = await live({ limits: { backlogBytes: 2000 } });
     const { sink } = watch();
@@ -224,6 +241,15 @@ describe('a slow viewer', () => {
     await clock.advance(32_000);
     expect(await departure).toBe('too slow');
     expect(channel.status().departures).toEqual({ 'too slow': 1 });
+  });
+
+  it('that is another process of this pump is let go likewise', async () => {
+    const { clock, send, watch } = await live();
+    const { sink, departure } = watch({ isInside: true });
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    await clock.advance(32_000);
+    expect(await departure).toBe('too slow');
   });
 
   it('never makes the pump hold more than the backlog and one run', async () => {
@@ -285,9 +311,16 @@ describe('viewers one by one', () => {
     const { clock, send, watch, channel, open } = await live();
     await send(toy('K', 'a'));
     const { sink } = watch();
-    channel.limit({ ...limits, graceMs: 1000, backlogBytes: 1 });
-    await send(toy('U', 'b'));
+    channel.limit({ graceMs: 1000, backlogBytes: 1, delayMs: 0, slow: 'disconnect' });
+    channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
+    await clock.advance(0);
+    expect(sink.text).toBe('<one>[0:a][1:b]');
     expect(channel.status().backlog.bytes).toBeLessThan(1000);
+    const slow = watch();
+    slow.sink.taking = false;
+    for (const letter of 'cde') await send(toy('K', letter));
+    slow.sink.drain();
+    expect(await slow.departure).toBe('too slow');
     channel.lost('gone');
     await clock.advance(900);
     expect(sink.state).toBe('open');
@@ -301,8 +334,10 @@ describe('when the source is interrupted', () => {
   it('viewers stay and go on at the next key frame', async () => {
     const { channel, open, send, watch } = await live();
     const { sink } = watch();
-    await send(toy('K', 'a'), toy('U', 'b'));
+    await send(toy('K', 'a'));
+    channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
     channel.lost('gone');
+    expect(sink.text).toBe('<one>[0:a][1:b]');
     expect(channel.status()).toMatchObject({ state: 'lost', viewers: 1, source: { lastError: 'gone' } });
     open();
     await send(toy('H', 'one'), toy('U', 'c'));
@@ -359,7 +394,7 @@ describe('when another header comes', () => {
   });
 
   it('a viewer who is behind gets nothing of the old stream after the new header', async () => {
-    const { send, watch } = await live();
+    const { channel, send, watch } = await live();
     const { sink } = watch({ follows: true });
     sink.taking = false;
     await send(toy('K', 'a'));
@@ -367,6 +402,7 @@ describe('when another header comes', () => {
     await send(toy('H', 'two'), toy('K', 'c'));
     sink.drain();
     expect(sink.text).toBe('<one>[0:a]<now two>[2:c]');
+    expect(channel.status().skips).toBe(0);
   });
 
   it('time and again, a viewer who takes nothing is owed the last of them alone', async () => {
@@ -415,9 +451,22 @@ describe('the end', () => {
     // What comes afterwards is another stream's.
     channel.opening();
     await send(toy('K', 'c'));
+    channel.over();
     slow.sink.drain();
     expect(slow.sink).toMatchObject({ text: '<one>[0:a][1:b]<end>', state: 'ended' });
     expect(await slow.departure).toBe('stream ended');
+  });
+
+  it('is the end also for whom another stream has overtaken', async () => {
+    const { channel, open, send, watch } = await live();
+    const { sink, departure } = watch({ follows: true });
+    sink.taking = false;
+    await send(toy('K', 'a'));
+    await send(toy('U', 'b'));
+    channel.over();
+    open();
+    await send(toy('H', 'two'));
+    expect(await departure).toBe('stream ended');
   });
 
   it('comes for one who takes nothing any more as well', async () => {
@@ -433,10 +482,12 @@ describe('the end', () => {
 
   it('of the pump leaves no timer behind', async () => {
     const { channel, clock, send, watch } = await live();
-    const { departure } = watch();
+    const { sink, departure } = watch();
     await send(toy('K', 'a'));
+    channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
     channel.close();
     expect(await departure).toBe('stopping');
+    expect(sink.text).toBe('<one>[0:a][1:b]<end>');
     expect(clock.waiting).toBe(0);
   });
 
@@ -449,6 +500,23 @@ describe('the end', () => {
     await send(toy('K', 'a'));
     expect(other.sink.text).toBe('<one>[0:a]');
     expect(channel.status()).toMatchObject({ viewers: 1, viewersPeak: 2, viewersTotal: 2, departures: { left: 1 } });
+    expect(channel.status().bytesOut).toBe('<one><one>[0:a]'.length);
+    other.sink.close();
+    await settle();
+    watch();
+    expect(channel.status()).toMatchObject({ viewers: 1, viewersPeak: 2, viewersTotal: 3, departures: { left: 2 } });
+  });
+
+  it('of a crowd, or of many one after the other, lets what comes go out as quickly as before', async () => {
+    const { tempo, watch } = await live();
+    const ways: readonly Partial<Wants>[] = [{}, { isOutlet: true }, { isInside: true }];
+    for (const wants of ways) {
+      const crowd = Array.from({ length: 1000 }, () => watch(wants));
+      expect(tempo.runMs).toBeGreaterThan(100);
+      for (const { sink } of crowd) sink.close();
+      await settle();
+      expect(tempo.runMs).toBe(10);
+    }
   });
 });
 

@@ -3,13 +3,14 @@ import { Intake } from '../../src/channels/intake.ts';
 import { Tempo } from '../../src/channels/tempo.ts';
 import { handClock } from '../support/clock.ts';
 
-function stage({ viewers = 0, delayMs = 200, isWatched = true } = {}) {
+function stage({ viewers = 0, elsewhere = 0, delayMs = 200, isWatched = true, lateMs = 0 } = {}) {
   const clock = handClock();
   const tempo = new Tempo();
   for (let n = 0; n < viewers; n++) tempo.came();
+  tempo.elsewhere = elsewhere;
   const sent: { atMs: number; text: string }[] = [];
   const intake = new Intake({
-    clock,
+    clock: { now: clock.now, after: (ms, call) => clock.after(ms + lateMs, call) },
     delayMs,
     tempo,
     firstIndex: 0,
@@ -43,12 +44,13 @@ describe('what a source sends', () => {
   });
 
   it.each([
-    [0, 10],
-    [9, 10],
-    [200, 45],
-    [1500, 124],
-  ])('with %i viewers goes out every %i ms', async (viewers, ms) => {
-    expect(average(await stage({ viewers }).stream(1000))).toBeCloseTo(ms, -0.5);
+    [0, 0, 10],
+    [9, 0, 10],
+    [200, 0, 45],
+    [1500, 0, 124],
+    [500, 1000, 124],
+  ])('with %i viewers here and %i in other processes goes out every %i ms', async (viewers, elsewhere, ms) => {
+    expect(average(await stage({ viewers, elsewhere }).stream(1000))).toBeCloseTo(ms, -0.5);
   });
 
   it('never waits for longer than the configuration says, however many watch', async () => {
@@ -56,12 +58,32 @@ describe('what a source sends', () => {
     expect(Math.max(...(await stream(1000)))).toBe(50);
   });
 
+  it('does not wait at all where the configuration says so', async () => {
+    const { clock, sent, take } = stage({ delayMs: 0 });
+    take('a');
+    await clock.advance(0);
+    expect(sent).toEqual([{ atMs: 0, text: 'a' }]);
+  });
+
   it('goes out less often while the pump is too busy to be in time, and as before when that is over', async () => {
     const { tempo, stream } = stage();
     for (let n = 0; n < 100; n++) tempo.late(20);
     expect((await stream(300))[0]).toBeGreaterThan(50);
-    for (let n = 0; n < 100; n++) tempo.late(0);
+    for (let n = 0; n < 100; n++) tempo.late(1.5); // as timers are
     expect(average(await stream(300))).toBeCloseTo(10, 0);
+  });
+
+  it('goes out less often as well while its own timers are late', async () => {
+    expect(average(await stage({ lateMs: 20 }).stream(2000))).toBeGreaterThan(60);
+  });
+
+  it('is collected also where one may begin with each unit of it, as with sound', async () => {
+    const { clock, sent, take } = stage({ viewers: 1500 });
+    take('first');
+    await clock.advance(10);
+    for (const text of 'abc') take(text, true);
+    await clock.advance(200);
+    expect(sent.map(({ text }) => text)).toEqual(['first', 'abc']);
   });
 
   it('never keeps a key frame waiting behind what came before it', async () => {
@@ -87,6 +109,10 @@ describe('what a source sends', () => {
     await clock.advance(10);
     for (let n = 0; n < 4; n++) take('x'.repeat(64 * 1024));
     expect(sent.at(-1)).toMatchObject({ atMs: 10 });
+    take('a');
+    take('b');
+    await clock.advance(200);
+    expect(sent.map(({ text }) => text.length)).toEqual([5, 256 * 1024, 2]);
   });
 });
 

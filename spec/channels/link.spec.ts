@@ -1,6 +1,5 @@
 // A viewer that has viewers of its own: what it is sent beside the bytes.
 
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Part } from '../../src/containers/container.ts';
@@ -8,6 +7,7 @@ import type { Wire } from '../../src/containers/wire.ts';
 import { handClock } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toyContainer } from '../support/toy.ts';
+import { silent } from '../support/log.ts';
 
 /** Shows all that it is told. */
 const wire: Wire = {
@@ -30,7 +30,7 @@ const wire: Wire = {
 function stage(slowBytes?: number) {
   const clock = handClock();
   const limits = { backlogBytes: slowBytes ?? 100_000, delayMs: 200, slow: 'skip', graceMs: 5000 } as const;
-  const channel = new Channel({ limits, clock, log: pino({ level: 'silent' }) });
+  const channel = new Channel({ limits, clock, log: silent });
   channel.opening();
   channel.opened({ container: toyContainer, from: 'a spec', over: [] });
   channel.take({ kind: 'header', bytes: Buffer.from('head') });

@@ -43,7 +43,7 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
     expect(raw.filter(({ isOver }) => isOver)).toEqual([]);
   }
 
-  test('loses none of fifty viewers of a push, and their pictures go on in the same connection', async () => {
+  test.concurrent('loses none of fifty viewers of a push, and their pictures go on in the same connection', async () => {
     const pump = await startPump(stage, { streams: [{ path: 'hall', type: 'push' }] });
     const first = push(stage, filmA(), pump.url('hall_push'));
     await pump.live('hall');
@@ -67,7 +67,7 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
     expect(players.mplayer.complaints().filter((line) => !/Error at MB/.test(line))).toEqual([]);
   });
 
-  test('loses none of the viewers of a pull either', async () => {
+  test.concurrent('loses none of the viewers of a pull either', async () => {
     const port = await freePort();
     const first = await vlcServer(stage, filmSilent(), port);
     const pump = await startPump(stage, { streams: [{ path: 'hall', type: 'pull', url: `mmsh://${first.host}/` }] });

@@ -2,22 +2,19 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { openFolder } from '../../src/cluster/folder.ts';
+import { newFolder } from '../support/folder.ts';
 
 let place = '';
 beforeEach(() => {
-  place = mkdtempSync(join(tmpdir(), 'pump-folder-'));
+  place = newFolder(onTestFinished);
   vi.stubEnv('TMPDIR', place);
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(place, { recursive: true });
-});
+afterEach(() => vi.unstubAllEnvs());
 
 /** A process that listens there and is killed. */
 async function killed(path: string): Promise<void> {

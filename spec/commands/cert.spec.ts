@@ -1,15 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { run } from '../support/run.ts';
+import { newFolder } from '../support/folder.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-cert-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 test('writes a certificate for the hosts named into certs, and never over another unless told to', async () => {
   const { code, out, err } = await run(['cert', '--host', 'tv.example.org', '--host', '192.0.2.7'], folder);

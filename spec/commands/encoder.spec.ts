@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificate } from '../../src/certificate.ts';
 import { Encoder } from '../../src/commands/encoder.ts';
@@ -9,6 +8,7 @@ import { readAddress } from '../../src/sources/address.ts';
 import { asf } from '../support/asf.ts';
 import { handClock, settle, passingUntil } from '../support/clock.ts';
 import { type Behaviour, framesOf, lettersOf, PLACE, pushServer, SERVER } from '../support/push-server.ts';
+import { silent } from '../support/log.ts';
 
 const film = asf().video(1).audio(2);
 const header: Part = { kind: 'header', bytes: film.header() };
@@ -23,7 +23,7 @@ async function stage(behaviour: Behaviour = {}, options: { bodyBytes?: number; u
   const clock = handClock();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const encoder = new Encoder({ to, clock, log: pino({ level: 'silent' }), ...rest }, stop.signal);
+  const encoder = new Encoder({ to, clock, log: silent, ...rest }, stop.signal);
   encoder.accept(container);
   const send = async (...parts: Part[]) => {
     for (const part of parts) await encoder.take(part);
@@ -183,7 +183,7 @@ describe('an encoder', () => {
     const { encoder } = await stage();
     await encoder.end();
     const nobody = new Encoder(
-      { to: readAddress('http://127.0.0.1:1/x') ?? raise(), clock: handClock(), log: pino({ level: 'silent' }) },
+      { to: readAddress('http://127.0.0.1:1/x') ?? raise(), clock: handClock(), log: silent },
       new AbortController().signal,
     );
     nobody.accept(container);

@@ -1,14 +1,10 @@
 // `play` as its users have it: a process of its own, with a film of a second or two.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { play } from '../../src/commands/play.ts';
 import { asf as container } from '../../src/containers/asf/index.ts';
@@ -16,20 +12,22 @@ import { asf } from '../support/asf.ts';
 import { fakeFfmpeg } from '../support/fake-ffmpeg.ts';
 import { framed, units } from '../support/framing.ts';
 import { origin, serving } from '../support/origin.ts';
-import { until } from '../support/stage.ts';
+import { isThere } from '../support/stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { logOf, MAIN } from '../support/pump-process.ts';
+import { follow, freePort, until } from '../support/stage.ts';
+import { silent } from '../support/log.ts';
 
 /** Each test starts Node, some of them on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'stream-pump-play-'));
+const folder = newFolder(afterAll);
 const restore = fakeFfmpeg(join(folder, 'bin'));
 /** Tests run side by side, so what they leave is cleared away after all of them. */
 const atEnd: (() => unknown)[] = [];
 afterAll(async () => {
   await Promise.all(atEnd.map((end) => end()));
   restore();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const stream = asf({ flags: 2 }).video(1).audio(2);
@@ -43,19 +41,13 @@ writeFileSync(path('film.xyz'), film);
 /** The process, and how it ended. */
 function playing(...args: string[]) {
   const child = spawn(process.execPath, [MAIN, 'play', '--port', '0', ...args], { cwd: folder });
-  atEnd.push(() => child.kill('SIGKILL'));
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
-  const ended = once(child, 'close').then(([code]: unknown[]) => ({ code, ...said }));
+  const running = follow(child);
+  atEnd.push(() => running.signal('SIGKILL'));
+  const ended = running.ended.then((code) => ({ code, out: running.out, err: running.err }));
   const url = (n = 0) =>
-    until('it says its addresses', () => [...said.out.matchAll(/http:\/\/localhost:\d+\/streams\/\S+/g)][n]?.[0]);
-  const line = (message: string) =>
-    said.err
-      .split('\n')
-      .flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : []))
-      .filter(({ msg }) => msg === message);
-  return { child, said, ended, url, line };
+    until('it says its addresses', () => [...running.out.matchAll(/http:\/\/localhost:\d+\/streams\/\S+/g)][n]?.[0]);
+  const line = (message: string) => logOf(running).filter(({ msg }) => msg === message);
+  return { child, running, ended, url, line };
 }
 
 /** The numbers of the packets that a viewer gets who wants all from the beginning. */
@@ -66,15 +58,7 @@ async function seen(url: string): Promise<number[]> {
 }
 
 function run(positionals: string[], values = {}): Promise<void> {
-  return play.run({ values, positionals, log: pino({ level: 'silent' }) }, new AbortController().signal);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return play.run({ values, positionals, log: silent }, new AbortController().signal);
 }
 
 describe.concurrent('a film', () => {
@@ -110,12 +94,12 @@ describe.concurrent('a film', () => {
 
   test('goes on beside another that is over, and each has its address', async () => {
     writeFileSync(path('short.asf'), Buffer.concat([stream.header(), ...packets.slice(0, 5)]));
-    const { url, ended, said } = playing('short.asf', 'film.asf', '--name', 'x');
+    const { url, ended, running } = playing('short.asf', 'film.asf', '--name', 'x');
     expect([await url(0), await url(1)].join()).toMatch(/\/x-1,.*\/x-2$/);
     expect(await seen(await url(1))).toEqual(all);
     expect(await ended).toMatchObject({ code: 0 });
-    expect(said.out).toMatch(/from other machines|on this machine/);
-    expect(said.out).toMatch(/^ {2}page with a player {4}http:\/\/localhost:\d+\/$/m);
+    expect(running.out).toMatch(/from other machines|on this machine/);
+    expect(running.out).toMatch(/^ {2}page with a player {4}http:\/\/localhost:\d+\/$/m);
   });
 
   test('begins again with --loop, until Ctrl-C', async () => {
@@ -132,9 +116,10 @@ describe.concurrent('what is live', () => {
     const port = await freePort();
     const { child, url, ended, line } = playing(`tcp://127.0.0.1:${port}?listen`);
     const address = await url();
+    // The address is told before somebody listens there.
     const call = () =>
-      connect(port, '127.0.0.1')
-        .on('error', () => {})
+      void connect(port, '127.0.0.1')
+        .once('error', () => setTimeout(call, 50))
         .end(film);
     call();
     const watching = seen(address);
@@ -203,31 +188,25 @@ test('a terminal is not waited at', async () => {
 describe.concurrent('FFmpeg', () => {
   async function muted() {
     const { child, line, ended } = playing('--', '-i', 'mute');
-    const said = await until('it is there', () => line('ffmpeg warns')[0]?.said);
-    return { child, ended, pid: Number(/\d+/.exec(String(said))?.[0]) };
+    const said = await until('it is there', () => line('ffmpeg warns')[0]?.['said']);
+    return { child, ended, pid: Number(/\d+/.exec(JSON.stringify(said))?.[0]) };
   }
 
   test('is ended with the command', async () => {
     const { child, ended, pid } = await muted();
-    expect(isAlive(pid)).toBe(true);
+    expect(isThere(pid)).toBe(true);
     child.kill('SIGTERM');
     expect(await ended).toMatchObject({ code: 0 });
-    expect(isAlive(pid)).toBe(false);
+    expect(isThere(pid)).toBe(false);
   });
 
   test.runIf(process.platform === 'linux')(
     'is not left behind by one that is killed, however silent its input',
     async () => {
       const { child, pid } = await muted();
-      expect(isAlive(pid)).toBe(true);
+      expect(isThere(pid)).toBe(true);
       child.kill('SIGKILL');
-      await until('it is gone', () => !isAlive(pid));
+      await until('it is gone', () => !isThere(pid));
     },
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = await serving(createServer());
-  await server.close();
-  return server.port;
-}

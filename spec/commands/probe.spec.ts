@@ -1,10 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { look, probe } from '../../src/commands/probe.ts';
 import { describe as lines } from '../../src/commands/words.ts';
 import type { Feed, Source } from '../../src/sources/source.ts';
@@ -16,6 +14,8 @@ import { sample } from '../support/framing.ts';
 import { until } from '../support/origin.ts';
 import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
 import { ts } from '../support/ts.ts';
+import { silent } from '../support/log.ts';
+import { newFolder } from '../support/folder.ts';
 
 const FILM = fileURLToPath(new URL('../samples/asf/file-with-index.asf', import.meta.url));
 /** It alone tells when a port is listened at. */
@@ -25,7 +25,7 @@ const film = asf().video(1).audio(2);
 async function run(input: string, values: { json?: boolean; seconds?: string } = {}): Promise<string> {
   const told = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   onTestFinished(() => told.mockRestore());
-  const given = { values, positionals: [input], log: pino({ level: 'silent' }) };
+  const given = { values, positionals: [input], log: silent };
   await probe.run(given, new AbortController().signal);
   return told.mock.calls.flat().join('');
 }
@@ -126,7 +126,7 @@ describe('probe', () => {
 describe('a transport stream', () => {
   const stream = ts().tables().key(0).sdt({ 1: 'Das Erste' }, 'ARD').second(0, 10).stuffing().tables().second(1000, 10);
   stream.packet({ pid: 0x300, payload: Buffer.alloc(9) }).packet({ pid: 0x300, payload: Buffer.alloc(9), counter: 5 });
-  const path = join(mkdtempSync(join(tmpdir(), 'probe-')), 'tv.ts');
+  const path = join(newFolder(afterAll), 'tv.ts');
   writeFileSync(path, stream.second(2000, 10).bytes);
 
   it('is told of with its services, clock, errors and PIDs', async () => {

@@ -1,11 +1,9 @@
 // The encoder against the pump itself: what goes in at one end comes out at the other.
 
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { realClock } from '../../src/clock.ts';
 import { Encoder } from '../../src/commands/encoder.ts';
@@ -21,8 +19,10 @@ import { framed, headers, units } from '../support/framing.ts';
 import { mkv, scenes } from '../support/matroska.ts';
 import { framesOf, lettersOf, pushServer } from '../support/push-server.ts';
 import { putServer } from '../support/put-server.ts';
+import { newFolder } from '../support/folder.ts';
+import { silent } from '../support/log.ts';
 
-const log = pino({ level: 'silent' });
+const log = silent;
 const film = asf({ flags: 2 }).video(1).audio(2);
 
 async function pump(publish: object = {}, more: object = {}): Promise<string> {
@@ -85,8 +85,7 @@ describe('the command', () => {
   const DEMO = new URL('../../demo/demo.webm', import.meta.url).pathname;
 
   async function saved(name: string, bytes: Buffer): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), 'pump-push-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const path = join(folder, name);
     await writeFile(path, bytes);
     return path;

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Encoder } from '../../src/commands/encoder.ts';
 import { asf } from '../../src/containers/asf/index.ts';
@@ -11,6 +10,7 @@ import { framed, headers, joins, units } from '../support/framing.ts';
 import { mkv, scenes } from '../support/matroska.ts';
 import { type Behaviour, putServer } from '../support/put-server.ts';
 import { toyContainer } from '../support/toy.ts';
+import { silent } from '../support/log.ts';
 
 const film = mkv({ docType: 'webm' }).video(1, { codec: 'V_VP8' }).audio(2, { codec: 'A_VORBIS' });
 const { parts } = framed(matroska, Buffer.concat([film.header(), ...scenes(40)]));
@@ -29,7 +29,7 @@ async function stage(behaviour: Behaviour = {}, user?: string, container: Contai
   const clock = handClock();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const encoder = new Encoder({ to, clock, log: pino({ level: 'silent' }) }, stop.signal);
+  const encoder = new Encoder({ to, clock, log: silent }, stop.signal);
   encoder.accept(container);
   const send = async (...some: Part[]) => {
     for (const part of some) await encoder.take(part);

@@ -1,7 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { receive } from '../../src/commands/receive.ts';
 import { readGroup } from '../../src/datagrams/group.ts';
@@ -9,6 +7,8 @@ import { originalOffer } from '../sdp/original-client.ts';
 import { freeUdpPort, sender } from '../support/datagrams.ts';
 import { failureOf, until } from '../support/origin.ts';
 import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
+import { newFolder } from '../support/folder.ts';
+import { silent } from '../support/log.ts';
 
 type Values = Parameters<typeof receive.run>[0]['values'];
 
@@ -17,15 +17,14 @@ function began(input: string, values: Values = {}) {
   onTestFinished(() => told.mockRestore());
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const given = { values, positionals: [input], log: pino({ level: 'silent' }) };
+  const given = { values, positionals: [input], log: silent };
   const ended = receive.run(given, stop.signal);
   ended.catch(() => {});
   return { ended, stop, lines: () => told.mock.calls.flat().join('').split('\n') };
 }
 
 function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(made, { recursive: true }));
+  const made = newFolder(onTestFinished);
   return made;
 }
 

@@ -2,7 +2,6 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Receiving } from '../../src/commands/receiving.ts';
 import { readGroup } from '../../src/datagrams/group.ts';
@@ -13,8 +12,9 @@ import { freeUdpPort, sender } from '../support/datagrams.ts';
 import { until } from '../support/origin.ts';
 import { withPrograms } from '../support/programs.ts';
 import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
+import { silent } from '../support/log.ts';
 
-const log = pino({ level: 'silent' });
+const log = silent;
 
 function sessionOf(url: string, more: Partial<Session> = {}): Session {
   const group = readGroup(url);

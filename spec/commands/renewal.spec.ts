@@ -1,40 +1,28 @@
 // SIGHUP, as an operator or a service's reload sends it: the configuration is read anew, in a process of its own.
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { begin } from '../support/run.ts';
-import { freePort, until } from '../support/stage.ts';
+import { logOf } from '../support/pump-process.ts';
+import { follow, freePort, until } from '../support/stage.ts';
+import { newFolder } from '../support/folder.ts';
 
 /** Each test starts Node, some of them on a machine that runs everything else at the same time. */
 vi.setConfig({ testTimeout: 30_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'pump-renewal-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 const path = (name: string) => join(folder, name);
 
 /** The pump, once it listens. */
 async function serving(...args: string[]) {
-  const child = begin(['serve', ...args]);
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
-  onTestFinished(async () => {
-    if (child.exitCode !== null) return;
-    child.kill('SIGTERM');
-    await once(child, 'close');
-  });
-  const url = await until('it listens', () => /http:\/\/127\.0\.0\.1:\d+\//.exec(said.out)?.[0]);
-  const lines = (msg: string): Record<string, unknown>[] =>
-    said.err
-      .split('\n')
-      .flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []))
-      .filter((line) => line.msg === msg);
+  const pump = follow(begin(['serve', ...args]));
+  onTestFinished(async () => void (await pump.end()));
+  const url = await until('it listens', () => /http:\/\/127\.0\.0\.1:\d+\//.exec(pump.out)?.[0]);
+  const lines = (msg: string) => logOf(pump).filter((line) => line.msg === msg);
   const has = async (stream: string) => (await fetch(`${url}api/streams/${stream}`)).ok;
-  const hangUp = () => child.kill('SIGHUP');
-  return { child, lines, has, hangUp };
+  return { pump, lines, has, hangUp: () => pump.signal('SIGHUP') };
 }
 
 const json = (streams: object[]) => JSON.stringify({ http: { host: '127.0.0.1', port: 0 }, streams });
@@ -63,7 +51,7 @@ describe('a hang-up', () => {
 
   test('with mistakes in the file has them all logged, and changes nothing; the next one is taken', async () => {
     writeFileSync(path('config.json'), json([push]));
-    const { child, lines, has, hangUp } = await serving(path('config.json'));
+    const { pump, lines, has, hangUp } = await serving(path('config.json'));
     writeFileSync(
       path('config.json'),
       json([
@@ -80,7 +68,7 @@ describe('a hang-up', () => {
     rmSync(path('config.json'));
     hangUp();
     await until('it says so', () => lines('the configuration stays as it was').length > 1);
-    expect([child.exitCode, await has('hall')]).toEqual([null, true]);
+    expect([pump.isOver, await has('hall')]).toEqual([false, true]);
     writeFileSync(path('config.json'), json([push, { ...push, path: 'other' }]));
     hangUp();
     await until('it goes by the new one', () => has('other'));

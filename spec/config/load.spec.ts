@@ -1,11 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { loadFile } from '../../src/config/load.ts';
+import { newFolder } from '../support/folder.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-load-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 async function load(name: string, text: string) {
   const file = join(folder, name);

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Group, readGroup } from '../../src/datagrams/group.ts';
 import { listen, type Wanted } from '../../src/datagrams/listen.ts';
@@ -6,6 +5,7 @@ import { handClock, settle } from '../support/clock.ts';
 import { freeUdpPort, memberships, sender } from '../support/datagrams.ts';
 import { failureOf, until } from '../support/origin.ts';
 import { withPrograms } from '../support/programs.ts';
+import { writtenLog, silent } from '../support/log.ts';
 
 function groupOf(url: string): Group {
   const group = readGroup(url);
@@ -14,8 +14,7 @@ function groupOf(url: string): Group {
 }
 
 async function ear(wanted: Wanted) {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog();
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const clock = handClock();
@@ -81,7 +80,7 @@ describe('listening at an address of this machine', () => {
   test('does not begin when it was stopped before', async () => {
     const group = groupOf(`udp://127.0.0.1:${await freeUdpPort()}`);
     const stopped = AbortSignal.abort(new Error('enough'));
-    const means = { clock: handClock(), log: pino({ level: 'silent' }) };
+    const means = { clock: handClock(), log: silent };
     const listening = listen({ group }, { take: () => {}, failed: () => {} }, means, stopped);
     expect(await failureOf(listening)).toMatchObject({ message: 'enough' });
   });

@@ -1,15 +1,14 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type AccessLogOptions, type HttpVisit, openAccessLog } from '../../src/http/access-log.ts';
 import { begin } from '../support/run.ts';
-import { clock, dial, feed, open, request } from './stage.ts';
+import { clock, dial, feed, open, request, call, openHall } from './stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { writtenLog } from '../support/log.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'pump-access-'));
-afterAll(() => rm(folder, { recursive: true }));
+const folder = newFolder(afterAll);
 
 /** What programs that read access logs take the Combined format for. */
 const COMBINED =
@@ -32,8 +31,7 @@ const visit: HttpVisit = {
 
 async function logTo(name: string, format: AccessLogOptions['format'] = 'combined') {
   const file = name.startsWith('/') ? name : join(folder, name);
-  const told: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void told.push(JSON.parse(line)) });
+  const { log, lines: told } = writtenLog();
   const access = await openAccessLog({ file, format }, { log, clock });
   let isOpen = true;
   const close = async () => {
@@ -83,12 +81,10 @@ describe('the access log', () => {
 
   it('says nothing of requests that are no viewers', async () => {
     const log = await logTo('others.log');
-    const hall = feed('hall');
-    const { port } = await open([hall], { visited: log.write });
+    const { hall, port } = await openHall({ visited: log.write });
     hall.live();
     for (const line of ['GET /healthz', 'HEAD /streams/hall', 'GET /streams/none', 'GET /streams/hall_push']) {
-      const client = await dial(port);
-      client.say(request(line, { Connection: 'close' }));
+      const client = await call(port, line, { Connection: 'close' });
       await client.closed;
     }
     expect(await log.lines()).toEqual([]);

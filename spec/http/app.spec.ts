@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, dial, feed, mannered, open, request } from './stage.ts';
+import { ask, dial, feed, mannered, open, request, openHall } from './stage.ts';
 
 describe('an address', () => {
   it('where nothing is answers one line that tells where to look', async () => {
@@ -71,8 +71,7 @@ describe('an address', () => {
 
 describe('a mistake of ours', () => {
   it('is told to nobody but the log', async () => {
-    const hall = feed('hall');
-    const { port, lines } = await open([hall]);
+    const { hall, port, lines } = await openHall();
     hall.channel.opened({ container: { ...mannered, tracks: explode }, from: 'spec', over: [] });
     hall.channel.take({ kind: 'header', bytes: Buffer.from('head') });
     const answer = await ask(port, 'GET /api/streams/hall');

@@ -1,9 +1,7 @@
 // Two processes of one pump, here in one: a front that has the sources, and one that only serves viewers and passes all else on.
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
@@ -12,17 +10,26 @@ import type { Hand } from '../../src/http/doors.ts';
 import { Inbox } from '../../src/sources/push.ts';
 import { settle } from '../support/clock.ts';
 import { toy } from '../support/toy.ts';
-import { ask, clock, dial, type Fed, feed, mannered, open, request, silent } from './stage.ts';
+import { ask, clock, dial, type Fed, feed, mannered, open, request, silent, call } from './stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { until } from '../support/origin.ts';
 
-async function two({ inner = [], outer = [] }: { inner?: readonly Fed[]; outer?: readonly Fed[] }) {
-  const folder = mkdtempSync(join(tmpdir(), 'pump-inside-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+async function two({
+  inner = [],
+  outer = [],
+  most = 100,
+}: {
+  inner?: readonly Fed[];
+  outer?: readonly Fed[];
+  most?: number;
+}) {
+  const folder = newFolder(onTestFinished);
   const inside = join(folder, 'inside.sock');
   const containers = [mannered, asf];
   let take: Hand = () => {};
   const worker = { to: inside, leaving: new AbortController().signal, opened: (taking: Hand) => void (take = taking) };
   const door = await open(inner, { primary: { inside, hand: (...connection) => take(...connection) }, containers });
-  const { lines } = await open(outer, { worker, containers });
+  const { lines } = await open(outer, { worker, containers, patience: { mostConnections: most } });
   return { lines, primary: door, port: door.port, inside };
 }
 
@@ -35,10 +42,6 @@ function pushed(path: string): Fed {
   const opening = { source: inbox, stallMs: 15_000, container: mannered };
   void keep(() => opening, fed.channel, { clock, log: silent }, stop.signal);
   return fed;
-}
-
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
 }
 
 describe('a process that only serves viewers', () => {
@@ -56,6 +59,17 @@ describe('a process that only serves viewers', () => {
     expect(read).toBeLessThan(2500 / 3);
   });
 
+  it('takes as many connections as there may be, and says so', async () => {
+    const hall = feed('hall');
+    const { port, lines } = await two({ outer: [hall], most: 1 });
+    hall.live();
+    const first = await call(port, 'GET /streams/hall');
+    await first.until('<head>');
+    expect(await (await dial(port)).closed).toBe('');
+    await clock.advance(1000);
+    expect(lines.find(({ msg }) => msg === 'connection refused: there are too many')).toMatchObject({ count: 1 });
+  });
+
   it('serves its streams itself, however they are asked for, one on each connection', async () => {
     const hall = feed('hall');
     const { port, primary } = await two({ outer: [hall] });
@@ -67,8 +81,7 @@ describe('a process that only serves viewers', () => {
       'http://pump.test/streams/hall',
       '/streams/h%61ll',
     ]) {
-      const viewer = await dial(port);
-      viewer.say(request(`GET ${target}`));
+      const viewer = await call(port, `GET ${target}`);
       expect(await viewer.until('one')).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
     }
     expect(primary.lines.filter(({ msg }) => msg === 'viewer came')).toEqual([]);
@@ -81,16 +94,14 @@ describe('a process that only serves viewers', () => {
     const { port } = await two({ inner: [hall, away] });
     hall.live();
     await hall.send('one');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall?burst=0s'));
+    const viewer = await call(port, 'GET /streams/hall?burst=0s');
     await viewer.until('one');
     expect(await ask(port, 'GET /streams/away')).toMatch(/^HTTP\/1\.1 403 /);
     expect(await ask(port, 'GET /streams/none')).toMatch(/^HTTP\/1\.1 404 /);
     expect(await ask(port, 'HEAD /streams/hall')).toMatch(/^HTTP\/1\.1 200 /);
     expect(await ask(port, 'GET /streams/%zz')).toMatch(/^HTTP\/1\.1 400 /);
     // Not kept for what a browser asks next, which may be a stream.
-    const browser = await dial(port);
-    browser.say(request('GET /healthz'));
+    const browser = await call(port, 'GET /healthz');
     expect(await browser.closed).toMatch(/connection: close[^]*ok\n$/i);
   });
 
@@ -116,16 +127,14 @@ describe('a process that only serves viewers', () => {
   it('tells the other side when an encoder hangs up in the middle, and the encoder when it is refused', async () => {
     const hall = pushed('hall');
     const { port } = await two({ inner: [hall] });
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' });
     encoder.say(Buffer.concat([Buffer.from('6\r\n'), toy('H', 'head'), Buffer.from('\r\n')]));
-    await become(() => hall.channel.live !== undefined);
-    const other = await dial(port);
-    other.say(request('PUT /streams/hall_push', { 'Content-Length': '1000000' }));
+    await until(() => hall.channel.live !== undefined);
+    const other = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '1000000' });
     other.say(Buffer.alloc(5000));
     expect(await other.until('\n')).toMatch(/^HTTP\/1\.1 409 /);
     encoder.socket.resetAndDestroy();
-    await become(() => hall.channel.status().state === 'lost');
+    await until(() => hall.channel.status().state === 'lost');
     expect(hall.channel.status().source.lastError).toMatch(/^the encoder hung up in the middle/);
   });
 
@@ -171,8 +180,7 @@ describe('another process of the pump', () => {
     hall.live();
     await hall.send('one');
     // The one viewer that there may be.
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { Authorization: `Basic ${btoa('viewer:secret')}` }));
+    const viewer = await call(port, 'GET /streams/hall', { Authorization: `Basic ${btoa('viewer:secret')}` });
     await viewer.until('one');
     const texts = ['', ''];
     texts.forEach((_, n) => {
@@ -183,7 +191,7 @@ describe('another process of the pump', () => {
         request('GET /streams/hall', { Accept: 'application/x-stream-pump-link; v=1', 'Stream-Pump-Over': 'w/hall' }),
       );
     });
-    await become(() => texts.every((text) => text.includes('one')));
+    await until(() => texts.every((text) => text.includes('one')));
     expect(texts[0]).toMatch(/content-type: application\/x-stream-pump-link; v=1\r\n[^]*StreamPumpLink\/1 toy\n/i);
     expect(hall.channel.status()).toMatchObject({ viewers: 1, viewersTotal: 1 });
     expect(hall.channel.wanted).toBe(true);
@@ -193,8 +201,7 @@ describe('another process of the pump', () => {
     const hall = feed('hall');
     const { port } = await two({ outer: [hall] });
     hall.live('head', ['pump-here/hall', 'pump-there/x']);
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', { 'Stream-Pump-Over': 'pump-far/hall' }));
+    const pump = await call(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-far/hall' });
     expect(await pump.until('\r\n\r\n')).toMatch(/stream-pump-over: pump-here\/hall, pump-there\/x\r\n/i);
   });
 

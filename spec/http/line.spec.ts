@@ -8,7 +8,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectionOf, onLines, takeOver } from '../../src/http/line.ts';
 import { listening } from '../support/listening.ts';
-import { dial, feed, open, request } from './stage.ts';
+import { dial, feed, open, request, call, openHall } from './stage.ts';
+import { until } from '../support/origin.ts';
 
 describe('a viewer', () => {
   it('is all that is left of its request', async () => {
@@ -21,11 +22,12 @@ describe('a viewer', () => {
     };
     subscribe('http.server.request.start', note);
     onTestFinished(() => void unsubscribe('http.server.request.start', note));
-    const hall = feed('hall');
-    const { port } = await open([hall], { visited: () => {} });
+    const { hall, port } = await openHall({ visited: () => {} });
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall?burst=1s', { 'User-Agent': 'player', Referer: 'http://page.example/' }));
+    const viewer = await call(port, 'GET /streams/hall?burst=1s', {
+      'User-Agent': 'player',
+      Referer: 'http://page.example/',
+    });
     await viewer.until('<head>');
     expect(requests).toHaveLength(2);
     while (requests.some((one) => one.deref() !== undefined)) {
@@ -37,15 +39,13 @@ describe('a viewer', () => {
   });
 
   it('that has said all that it had to say is not sent the stream any longer', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');
     viewer.socket.end();
     await viewer.closed;
-    await become(() => hall.channel.viewers === 0);
+    await until(() => hall.channel.viewers === 0);
   });
 
   it('takes no place when it leaves before it is its turn', async () => {
@@ -54,11 +54,10 @@ describe('a viewer', () => {
     hall.live();
     const hasty = await dial(port);
     hasty.say(request('GET /streams/slow') + request('GET /streams/hall'));
-    await become(() => slow.channel.wanted);
+    await until(() => slow.channel.wanted);
     hasty.socket.destroy();
-    await become(() => !slow.channel.wanted);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    await until(() => !slow.channel.wanted);
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');
   });
 });
@@ -80,7 +79,7 @@ async function asked(head: string, body = Buffer.alloc(0)) {
 describe('a request', () => {
   it('is taken in no faster than its body is read, and whole', async () => {
     const { req, connection } = await asked('PUT /', Buffer.alloc(32 << 20));
-    await become(() => connection.isPaused());
+    await until(() => connection.isPaused());
     expect(connection.bytesRead).toBeLessThan(1 << 20);
     let bytes = 0;
     for await (const chunk of req) bytes += chunk.length;
@@ -96,11 +95,11 @@ describe('a request', () => {
       await turn();
       let isTaken = false;
       res.write(Buffer.alloc(32 << 20), () => (isTaken = true));
-      await become(() => connection.writableLength > 0);
+      await until(() => connection.writableLength > 0);
       await turn();
       expect(isTaken).toBe(false);
       client.resume();
-      await become(() => isTaken);
+      await until(() => isTaken);
     },
   );
 
@@ -130,11 +129,7 @@ describe('a connection that is taken over', () => {
 
   it('is ended where its client says far too much, also where that was waiting', async () => {
     const { req, connection } = await asked('PUT /', Buffer.alloc(4 << 20));
-    await become(() => connection.isPaused());
+    await until(() => connection.isPaused());
     await once(takeOver(req), 'close');
   });
 });
-
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await turn();
-}

@@ -5,9 +5,9 @@ import { asf } from '../../src/containers/asf/index.ts';
 import type { Stream } from '../../src/http/stream.ts';
 import { keep } from '../../src/sources/keep.ts';
 import { type Delivery, Inbox } from '../../src/sources/push.ts';
-import { settle } from '../support/clock.ts';
 import { toy } from '../support/toy.ts';
-import { type Client, type Fed, ask, clock, dial, feed, mannered, open, request, silent } from './stage.ts';
+import { type Client, type Fed, ask, clock, dial, feed, mannered, open, request, silent, call } from './stage.ts';
+import { until } from '../support/origin.ts';
 
 /** A stream that is pushed, with its inbox read as in a pump. */
 function pushed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'>> = {}, container = mannered): Fed {
@@ -17,10 +17,6 @@ function pushed(path: string, more: Partial<Omit<Stream, 'path' | 'channel'>> = 
   onTestFinished(() => stop.abort());
   void keep(() => ({ source: inbox, stallMs: 15_000, container }), fed.channel, { clock, log: silent }, stop.signal);
   return fed;
-}
-
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
 }
 
 const bytesOf = ({ channel }: Fed) => channel.status().source.bytes;
@@ -48,10 +44,9 @@ describe('a plain push', () => {
       const hall = pushed('hall');
       const { port } = await open([hall]);
       const body = Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('U', 'two')]);
-      const encoder = await dial(port);
-      encoder.say(request(`${method} /streams/Hall_push/`, { 'Content-Length': String(body.length + 5) }));
+      const encoder = await call(port, `${method} /streams/Hall_push/`, { 'Content-Length': String(body.length + 5) });
       encoder.say(body);
-      await become(() => hall.channel.live !== undefined && bytesOf(hall) === 6);
+      await until(() => hall.channel.live !== undefined && bytesOf(hall) === 6);
       expect(encoder.text).toBe('');
       encoder.say(toy('K', 'end'));
       expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
@@ -69,11 +64,11 @@ describe('a plain push', () => {
       const answers = encoder.text.length;
       encoder.say(request('PUT /streams/hall_push', { 'Content-Range': range, 'Content-Length': String(part.length) }));
       encoder.say(part);
-      await become(() => encoder.text.slice(answers).includes('\r\n\r\n'));
+      await until(() => encoder.text.slice(answers).includes('\r\n\r\n'));
     }
     expect(encoder.text).toMatch(/^(HTTP\/1\.1 204 No Content\r\n[^]*?\r\n\r\n){6}$/);
     expect(encoder.text).not.toContain('Connection: close');
-    await become(() => bytesOf(hall) === 9);
+    await until(() => bytesOf(hall) === 9);
     expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
     encoder.socket.end();
     while (hall.channel.status().state !== 'lost') await clock.advance(100);
@@ -97,7 +92,7 @@ describe('a plain push', () => {
       expect(await put(at, bytes.subarray(at, at + 5))).toMatch(/^HTTP\/1\.1 204 /);
       await clock.advance(1999);
     }
-    await become(() => bytesOf(hall) === 9);
+    await until(() => bytesOf(hall) === 9);
     expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
 
     expect(await put(3, Buffer.from('elsewhere'))).toMatch(/^HTTP\/1\.1 409 /);
@@ -108,10 +103,9 @@ describe('a plain push', () => {
   it('may be chunked and without end', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' });
     encoder.say(chunk(toy('H', 'head')) + chunk(toy('K', 'one')));
-    await become(() => bytesOf(hall) === 3);
+    await until(() => bytesOf(hall) === 3);
     encoder.say('0\r\n\r\n');
     expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
   });
@@ -119,8 +113,7 @@ describe('a plain push', () => {
   it('is answered at once when the stream says that it is over, whatever length was promised', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '2147483647' });
     encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one'), toy('E')]));
     expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 [^]*Connection: close\r\n/);
     encoder.socket.end();
@@ -130,26 +123,23 @@ describe('a plain push', () => {
   it('is refused early, and its encoder can read why while it is still sending', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const first = await dial(port);
-    first.say(request('PUT /streams/hall_push', { 'Content-Length': '1000' }));
+    const first = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '1000' });
     first.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
-    const second = await dial(port);
-    second.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    await until(() => hall.channel.live !== undefined);
+    const second = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '2147483647' });
     for (let sent = 0; sent < 64; sent += 1) second.say(Buffer.alloc(64 * 1024));
     expect(await second.until('another encoder')).toMatch(/^HTTP\/1\.1 409 [^]*Connection: close\r\n/);
-    await become(() => second.socket.writableLength === 0);
+    await until(() => second.socket.writableLength === 0);
     await clock.advance(2000);
     await second.closed;
     first.say(toy('K', 'one'));
-    await become(() => bytesOf(hall) === 3);
+    await until(() => bytesOf(hall) === 3);
   });
 
   it('of something that is no container is told so while it comes', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '2147483647' });
     encoder.say(Buffer.concat([toy('H', 'head'), Buffer.from('XX'), Buffer.alloc(500, 'x')]));
     expect(await encoder.until('toy: no part')).toMatch(/^HTTP\/1\.1 400 [^]*Connection: close\r\n/);
   });
@@ -157,15 +147,14 @@ describe('a plain push', () => {
   it('that falls silent is told so and closed', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '2147483647' });
     encoder.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
     while (!encoder.text.includes('408 ')) await clock.advance(1000);
     expect(encoder.text).toMatch(/^HTTP\/1\.1 408 [^]*Connection: close\r\n/);
     // What it sends now is read and thrown away, so that the answer is not lost with a reset.
     encoder.say(Buffer.alloc(8 << 20));
-    await become(() => encoder.socket.writableLength === 0);
+    await until(() => encoder.socket.writableLength === 0);
     await clock.advance(2000);
     await encoder.closed;
   });
@@ -180,8 +169,7 @@ describe('a plain push', () => {
       },
     };
     const { port } = await open([feed('hall', { inbox })]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '2147483647' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '2147483647' });
     encoder.say('enough');
     expect(await encoder.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 204 /);
   });
@@ -189,18 +177,16 @@ describe('a plain push', () => {
   it('that breaks off in the middle leaves the place free, and nothing but a line in the log', async () => {
     const hall = pushed('hall');
     const { port, lines } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { 'Content-Length': '1000' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { 'Content-Length': '1000' });
     encoder.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
     encoder.socket.destroy();
-    await become(() => hall.channel.status().state === 'lost');
+    await until(() => hall.channel.status().state === 'lost');
     expect(lines.filter(({ level }) => Number(level) >= 40)).toEqual([]);
-    await become(() => lines.some(({ msg }) => msg === 'request broke off'));
-    const next = await dial(port);
-    next.say(request('PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' }));
+    await until(() => lines.some(({ msg }) => msg === 'request broke off'));
+    const next = await call(port, 'PUT /streams/hall_push', { 'Transfer-Encoding': 'chunked' });
     next.say(chunk(toy('H', 'head')));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
   });
 
   it('is told to go on only once it is known that it may, when it asks first', async () => {
@@ -215,24 +201,25 @@ describe('a plain push', () => {
     again.say(request('PUT /streams/hall_push', { ...length, Authorization }));
     expect(await again.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     again.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
   });
 
   it('may tell no length and last as long as its connection, as those of FFmpeg’s icecast:// and libshout do', async () => {
     const hall = pushed('hall');
     const { port, lines } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { Expect: '100-continue', 'Content-Type': 'audio/mpeg' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', {
+      Expect: '100-continue',
+      'Content-Type': 'audio/mpeg',
+    });
     expect(await encoder.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one')]));
-    await become(() => bytesOf(hall) === 3);
+    await until(() => bytesOf(hall) === 3);
     encoder.say(toy('U', 'GET / HTTP/1.1\r\n\r\n'));
-    await become(() => bytesOf(hall) > 20);
-    const second = await dial(port);
-    second.say(request('PUT /streams/hall_push', { Expect: '100-continue' }));
+    await until(() => bytesOf(hall) > 20);
+    const second = await call(port, 'PUT /streams/hall_push', { Expect: '100-continue' });
     expect(await second.until('another encoder')).toMatch(/HTTP\/1\.1 409 [^]*Connection: close\r\n/);
     encoder.socket.end();
-    await become(() => hall.channel.status().state === 'lost');
+    await until(() => hall.channel.status().state === 'lost');
     expect(hall.channel.status().source.lastError).toBe('the source ended');
     expect(await encoder.closed).toMatch(/HTTP\/1\.1 204 /);
     expect(lines.filter(({ level, code }) => Number(level) >= 40 && code !== 'already pushing')).toEqual([]);
@@ -241,13 +228,12 @@ describe('a plain push', () => {
   it('of no length is over with its connection, also where that breaks', async () => {
     const hall = pushed('hall');
     const { port } = await open([hall]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', { Expect: '100-continue' }));
+    const encoder = await call(port, 'PUT /streams/hall_push', { Expect: '100-continue' });
     await encoder.until(' 100 Continue\r\n\r\n');
     encoder.say(Buffer.concat([toy('H', 'head'), toy('K', 'one')]));
-    await become(() => bytesOf(hall) === 3);
+    await until(() => bytesOf(hall) === 3);
     encoder.socket.resetAndDestroy();
-    await become(() => hall.channel.status().state === 'lost');
+    await until(() => hall.channel.status().state === 'lost');
   });
 
   const body = Buffer.concat([toy('H', 'head'), toy('K', 'one')]);
@@ -257,8 +243,7 @@ describe('a plain push', () => {
     [{}, ''],
   ])('that tells where it ends is answered then, whether it has asked or not: %j', async (headers, all) => {
     const { port } = await open([pushed('hall')]);
-    const encoder = await dial(port);
-    encoder.say(request('PUT /streams/hall_push', headers));
+    const encoder = await call(port, 'PUT /streams/hall_push', headers);
     encoder.say(Buffer.from(all, 'latin1'));
     expect(await encoder.until(/HTTP\/1\.1 [^1].*\r\n[^]*\r\n\r\n/)).toMatch(/HTTP\/1\.1 (?:204|400) /);
   });
@@ -289,7 +274,7 @@ describe('a Windows Media encoder behind a proxy', () => {
     const encoder = await dial(port);
     const answers = () => encoder.text.match(/HTTP\/1\.1 204 No Content\r\n/g)?.length ?? 0;
     encoder.say(Buffer.from(first, 'latin1'));
-    await become(() => answers() === 1);
+    await until(() => answers() === 1);
     expect(encoder.text).toMatch(
       /\r\nServer: Cougar\/[^]*\r\nContent-Length: 0\r\n[^]*\r\nSet-Cookie: push-id=\d+\r\n/,
     );
@@ -298,7 +283,7 @@ describe('a Windows Media encoder behind a proxy', () => {
     player.say('GET /streams/pushed_video HTTP/1.0\r\nUser-Agent: NSPlayer/12.0\r\nPragma: xPlayStrm=1\r\n\r\n');
     for (const [index, one] of others.entries()) {
       encoder.say(Buffer.from(one.replace(/push-id=\d+/, cookie), 'latin1'));
-      await become(() => answers() === index + 2);
+      await until(() => answers() === index + 2);
       await clock.advance(100);
     }
     const { source, viewersTotal } = hall.channel.status();
@@ -335,16 +320,16 @@ describe('a push in a session', () => {
     const first = Buffer.concat([toy('H', 'head'), toy('K', 'one')]);
     encoder.say(start('hall', place, first.length));
     encoder.say(first.subarray(0, -1));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
     expect(answers()).toBe(1);
     encoder.say(first.subarray(-1));
-    await become(() => answers() === 2);
+    await until(() => answers() === 2);
     encoder.say(Buffer.concat([Buffer.from(start('hall', place, 5)), toy('K', 'two')]));
-    await become(() => answers() === 3);
+    await until(() => answers() === 3);
     expect(bytesOf(hall)).toBe(6);
     encoder.say(start('hall', place, 1000));
     encoder.say(toy('E'));
-    await become(() => answers() === 4);
+    await until(() => answers() === 4);
     expect(encoder.text).toMatch(/Connection: close\r\n[^]*$/);
     expect(hall.channel.status().source.restarts).toBe(0);
   });
@@ -356,12 +341,12 @@ describe('a push in a session', () => {
     const place = await setUp(encoder, 'hall');
     encoder.say(start('hall', place, 1000));
     encoder.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
     encoder.socket.destroy();
     const again = await dial(port);
     again.say(start('hall', place, 1000));
     again.say(toy('K', 'one'));
-    await become(() => bytesOf(hall) === 3);
+    await until(() => bytesOf(hall) === 3);
     expect(hall.channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
   });
 
@@ -370,19 +355,17 @@ describe('a push in a session', () => {
     const { port } = await open([hall], { patience: { idleMs: 20 } });
     const encoder = await dial(port);
     const place = await setUp(encoder, 'hall');
-    const other = await dial(port);
-    other.say(request('GET /healthz'));
+    const other = await call(port, 'GET /healthz');
     await other.closed;
     encoder.say(start('hall', place, 6));
     encoder.say(toy('H', 'head'));
-    await become(() => encoder.text.match(/HTTP\/1\.1 204 /g)?.length === 2);
+    await until(() => encoder.text.match(/HTTP\/1\.1 204 /g)?.length === 2);
   });
 
   it('is known by its place once it has shown its password, from the same address alone', async () => {
     const hall = pushed('hall', { publish: { users: { encoder: 'secret' } } });
     const { port } = await open([hall], { trustProxy: ['127.0.0.1'] });
-    const encoder = await dial(port);
-    encoder.say(request('POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'AutoDestroy: 1\r\n'));
+    const encoder = await call(port, 'POST /streams/hall_push', { 'Content-Type': 'toy/set-up' }, 'AutoDestroy: 1\r\n');
     const refusal = await encoder.until('needed here');
     expect(refusal).toMatch(/^HTTP\/1\.1 401 [^]*Server: Toy\/1\r\nWWW-Authenticate: Digest /);
     expect(refusal).not.toContain('Connection: close');
@@ -394,7 +377,7 @@ describe('a push in a session', () => {
     await stranger.until('HTTP/1.1 401');
     encoder.say(start('hall', place, 100));
     encoder.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
   });
 
   it('is asked again where others may publish since, and not where they are the same', async () => {
@@ -411,7 +394,7 @@ describe('a push in a session', () => {
     const encoder = await dial(port);
     encoder.say(start('hall', place, 100));
     encoder.say(toy('H', 'head'));
-    await become(() => hall.channel.live !== undefined);
+    await until(() => hall.channel.live !== undefined);
   });
 
   it('is refused a set-up that is too long, and one that never comes', async () => {
@@ -422,7 +405,7 @@ describe('a push in a session', () => {
     const before = clock.waiting;
     late.say(request('POST /streams/hall_push', { 'Content-Type': 'toy/set-up', 'Content-Length': '16' }));
     late.say('AutoDestroy');
-    await become(() => clock.waiting > before);
+    await until(() => clock.waiting > before);
     await clock.advance(10_000);
     expect(await late.until('\n')).toMatch(/^HTTP\/1\.1 408 /);
   });

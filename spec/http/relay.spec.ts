@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Group, urlOf } from '../../src/datagrams/group.ts';
 import type { Relay } from '../../src/http/stream.ts';
 import { settle } from '../support/clock.ts';
-import { type Fed, ask, clock, dial, feed, mannered, open, request } from './stage.ts';
+import { type Fed, ask, clock, dial, feed, mannered, open, call } from './stage.ts';
 
 /** A relay whose groups all have the same stream. */
 function relaying(fed: Fed, more: Partial<Relay> = {}) {
@@ -53,8 +53,7 @@ describe('an address of a group', () => {
     const { relay, opened } = relaying(fed);
     const { port } = await open([], { relay });
     fed.live();
-    const viewer = await dial(port);
-    viewer.say(request(`GET ${path}`));
+    const viewer = await call(port, `GET ${path}`);
     await viewer.until('head');
     expect(opened).toEqual([url]);
     expect(viewer.text).toMatch(
@@ -108,8 +107,7 @@ describe('a group', () => {
     const fed = feed('group');
     const { relay } = relaying(fed);
     const { port } = await open([], { relay });
-    const viewer = await dial(port);
-    viewer.say(request('GET /239.255.0.10/1234'));
+    const viewer = await call(port, 'GET /239.255.0.10/1234');
     await expect.poll(() => fed.channel.wanted).toBe(true);
     await clock.advance(1900);
     expect(viewer.text).toBe('');

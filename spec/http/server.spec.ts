@@ -1,23 +1,21 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { pino } from 'pino';
 import { generate } from 'selfsigned';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
+import { createHttpServer } from '../../src/http/guard.ts';
 import { certificates, readCertificates } from '../../src/http/certificate.ts';
 import { runHttp } from '../../src/http/server.ts';
 import { settle } from '../support/clock.ts';
-import { clock, dial, feed, open, request, silent } from './stage.ts';
+import { clock, dial, feed, open, request, silent, call, openHall } from './stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { writtenLog } from '../support/log.ts';
+import { until } from '../support/origin.ts';
 
 const MMST_HELLO = Buffer.from('01000000cefa0bb0a00000004d4d53201400000000000000', 'hex');
-
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
-}
 
 describe('a client that is no HTTP client', () => {
   it.each([MMST_HELLO.length, 8, 1])(
@@ -41,11 +39,9 @@ describe('a client that is no HTTP client', () => {
 describe('a request', () => {
   it('with too long a head is refused', async () => {
     const { port } = await open([]);
-    const client = await dial(port);
-    client.say(request('GET /healthz', { Cookie: 'x'.repeat(17_000) }));
+    const client = await call(port, 'GET /healthz', { Cookie: 'x'.repeat(17_000) });
     expect(await client.closed).toMatch(/^HTTP\/1\.1 431 [^]*16 KiB/);
-    const fine = await dial(port);
-    fine.say(request('GET /healthz', { Cookie: 'x'.repeat(15_000), Connection: 'close' }));
+    const fine = await call(port, 'GET /healthz', { Cookie: 'x'.repeat(15_000), Connection: 'close' });
     expect(await fine.closed).toMatch(/^HTTP\/1\.1 200 /);
   });
 
@@ -67,8 +63,7 @@ describe('a request', () => {
   });
 
   it('that never becomes a whole one, behind the one for a stream, does not end that stream', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall], { patience: { headMs: 50, lookMs: 20 } });
+    const { hall, port } = await openHall({ patience: { headMs: 50, lookMs: 20 } });
     hall.live();
     const [viewer, mute] = [await dial(port), await dial(port)];
     viewer.say(`${request('GET /streams/hall')}GET /half`);
@@ -79,14 +74,12 @@ describe('a request', () => {
   });
 
   it('after request that is sent ahead of its turn costs its client the connection', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
-    const greedy = await dial(port);
-    greedy.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const { hall, port } = await openHall();
+    const greedy = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     greedy.say(request('GET /healthz').repeat(1000));
     expect(await greedy.closed).toBe('');
-    await become(() => !hall.channel.wanted);
+    await until(() => !hall.channel.wanted);
   });
 
   it('after request that comes in the same moment is not even read', async () => {
@@ -103,18 +96,31 @@ describe('a request', () => {
   });
 
   it('after request on the connection of a viewer costs that viewer alone', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const [greedy, calm] = [await dial(port), await dial(port)];
     greedy.say(request('GET /streams/hall'));
     calm.say(request('GET /streams/hall') + request('GET /healthz'));
-    await become(() => hall.channel.viewers === 2);
+    await until(() => hall.channel.viewers === 2);
     greedy.say(request('GET /healthz').repeat(50_000));
     await greedy.closed;
-    await become(() => hall.channel.viewers === 1);
+    await until(() => hall.channel.viewers === 1);
     await hall.send('still here');
     await calm.until('still here');
+  });
+
+  it('may follow request on one connection, as those of a page that asks again and again', async () => {
+    const { port } = await open([]);
+    const patient = await dial(port);
+    for (let n = 1; n <= 50; n++) {
+      patient.say(request('GET /healthz'));
+      await until(() => patient.text.split('\r\n\r\nok\n').length === n + 1);
+    }
+  });
+
+  it('may go on for days, since encoders push for days', () => {
+    const patience = { handshakeMs: 1, headMs: 1, lookMs: 1, idleMs: 1, mostConnections: 1 };
+    expect(createHttpServer(patience).requestTimeout).toBe(0);
   });
 
   it('beyond as many connections as there may be is not taken, and the log says so', async () => {
@@ -148,14 +154,11 @@ describe('a stream that may have more viewers than there may be files', () => {
 
 describe('the end', () => {
   it('lets viewers have the last of their stream, and then leaves nothing open', async () => {
-    const hall = feed('hall');
-    const { port, stop } = await open([hall]);
+    const { hall, port, stop } = await openHall();
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('<head>');
-    const idle = await dial(port);
-    idle.say(request('GET /healthz'));
+    const idle = await call(port, 'GET /healthz');
     await idle.until('ok\n');
     await stop();
     expect(await viewer.closed).toMatch(/<head><end>$/);
@@ -173,11 +176,9 @@ describe('the end', () => {
   });
 
   it('is told to those who still wait for a stream', async () => {
-    const hall = feed('hall');
-    const { port, stop } = await open([hall]);
-    const client = await dial(port);
-    client.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const { hall, port, stop } = await openHall();
+    const client = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     await stop();
     expect(await client.closed).toMatch(/^HTTP\/1\.1 503 [^]*Connection: close\r\n/);
   });
@@ -186,8 +187,7 @@ describe('the end', () => {
 describe('listening', () => {
   it('on every address reaches IPv4 too', async () => {
     const { port } = await open([], { http: { port: 0 } });
-    const four = await dial(port);
-    four.say(request('GET /healthz'));
+    const four = await call(port, 'GET /healthz');
     await four.until('ok\n');
     expect(four.text).toContain('200 OK');
   });
@@ -215,15 +215,13 @@ describe('TLS', () => {
     socket instanceof TLSSocket ? socket.getPeerCertificate().subject.CN : undefined;
 
   it('goes on for viewers while the certificate is renewed, which newcomers get', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
     const [old, renewed] = await Promise.all([certificate('old'), certificate('new')]);
     writeFileSync(files.cert, old.cert);
     writeFileSync(files.key, old.key);
     const hall = feed('hall');
-    const lines: Record<string, unknown>[] = [];
-    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const { log, lines } = writtenLog();
     const stop = new AbortController();
     const kept = readCertificates(files, { clock, log }, stop.signal);
     const { tlsPort } = await open([hall], { https: { host: '127.0.0.1', port: 0, certificates: kept } });

@@ -8,7 +8,7 @@ import { type Session, sessionAt } from '../../src/sdp/session.ts';
 import { originalOffer, readAsOriginal } from '../sdp/original-client.ts';
 import { settle } from '../support/clock.ts';
 import { numbers } from '../support/numbers.ts';
-import { ask, clock, dial, feed, open, request } from './stage.ts';
+import { ask, clock, feed, open, call } from './stage.ts';
 
 const at = (url: string, title = ''): Session => {
   const group = readGroup(url);
@@ -70,11 +70,9 @@ describe('an offer', () => {
 
   test('that is too long is refused before it is read', async () => {
     const { port } = await open([multicast('tv')]);
-    const client = await dial(port);
-    client.say(request('POST /offer', { 'Content-Length': '999999' }));
+    const client = await call(port, 'POST /offer', { 'Content-Length': '999999' });
     expect(await client.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /);
-    const endless = await dial(port);
-    endless.say(request('POST /offer', { 'Transfer-Encoding': 'chunked' }));
+    const endless = await call(port, 'POST /offer', { 'Transfer-Encoding': 'chunked' });
     for (let n = 0; n < 3; n += 1) endless.say(`ffff\r\n${'x'.repeat(0xffff)}\r\n`);
     expect(await endless.until('\r\n\r\n')).toMatch(/^HTTP\/1\.1 413 /);
     expect(statusOf(await post(port, '/offer', `${originalOffer()}${'a=x\r\n'.repeat(20_000)}`))).toBe(413);
@@ -82,8 +80,7 @@ describe('an offer', () => {
 
   test('that does not come is not waited for', async () => {
     const { port } = await open([multicast('tv')]);
-    const client = await dial(port);
-    client.say(request('POST /offer', { 'Content-Length': '100' }));
+    const client = await call(port, 'POST /offer', { 'Content-Length': '100' });
     const before = clock.waiting;
     client.say('v=0');
     while (clock.waiting === before) await settle();
@@ -93,8 +90,10 @@ describe('an offer', () => {
 
   test('is told to come by those who ask before', async () => {
     const { port } = await open([multicast('tv')]);
-    const client = await dial(port);
-    client.say(request('POST /offer', { Expect: '100-continue', 'Content-Length': String(originalOffer().length) }));
+    const client = await call(port, 'POST /offer', {
+      Expect: '100-continue',
+      'Content-Length': String(originalOffer().length),
+    });
     await client.until('100 Continue');
     client.say(originalOffer());
     expect(await client.until('m=video')).toContain('HTTP/1.1 200 OK');

@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
@@ -15,6 +14,7 @@ import type { Stream } from '../../src/http/stream.ts';
 import { range } from '../../src/range.ts';
 import { handClock } from '../support/clock.ts';
 import { bareWire, toyContainer, toyWire } from '../support/toy.ts';
+import { writtenLog, silent } from '../support/log.ts';
 
 export const clock = handClock(1_000_000);
 
@@ -41,9 +41,9 @@ const manners: Manners = {
 
 const given = (place: string) => ({ Server: 'Toy/1', 'Content-Length': '0', 'Set-Cookie': `place=${place}` });
 
-export const mannered: Container = { ...toyContainer, manners };
+export { silent };
 
-export const silent = pino({ level: 'silent' });
+export const mannered: Container = { ...toyContainer, manners };
 
 export interface Fed {
   readonly stream: Stream;
@@ -98,8 +98,7 @@ export interface Opened {
 type More = Partial<Front> & Omit<Rules, 'isTrusted'> & { readonly trustProxy?: readonly string[] };
 
 export async function open(streams: readonly (Fed | Stream)[], more: More = {}): Promise<Opened> {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ level: 'debug' });
   const stop = new AbortController();
   const list = streams.map((one) => ('stream' in one ? one.stream : one));
   let ended: Promise<void> = Promise.resolve();
@@ -127,6 +126,12 @@ export async function open(streams: readonly (Fed | Stream)[], more: More = {}):
   onTestFinished(end);
   const [port = 0, tlsPort = 0] = addresses.map(({ url }) => Number(new URL(url).port));
   return { port, tlsPort, lines, stop: end };
+}
+
+/** With the stream that is enough for most. */
+export async function openHall(more: More = {}) {
+  const hall = feed('hall');
+  return { hall, ...(await open([hall], more)) };
 }
 
 export interface Client {
@@ -181,6 +186,13 @@ export function request(line: string, headers: Readonly<Record<string, string>> 
   return `${line} HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 }
 
+/** Somebody who has asked on a connection of his own. */
+export async function call(port: number, ...asked: Parameters<typeof request>): Promise<Client> {
+  const client = await dial(port);
+  client.say(request(...asked));
+  return client;
+}
+
 /** One request on a connection of its own; the whole answer. */
 export async function ask(
   port: number,
@@ -188,7 +200,5 @@ export async function ask(
   headers: Readonly<Record<string, string>> = {},
   body = '',
 ): Promise<string> {
-  const client = await dial(port);
-  client.say(request(line, { Connection: 'close', ...headers }, body));
-  return client.closed;
+  return (await call(port, line, { Connection: 'close', ...headers }, body)).closed;
 }

@@ -2,22 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { asf } from '../../src/containers/asf/index.ts';
 import { until } from '../support/origin.ts';
 import { settle } from '../support/clock.ts';
-import { ask, clock, dial, feed, mannered, open, request } from './stage.ts';
-
-/** Lets sockets deliver until this is so. */
-async function become(state: () => boolean): Promise<void> {
-  while (!state()) await settle();
-}
+import { ask, clock, dial, feed, mannered, open, request, call, openHall } from './stage.ts';
 
 describe('watching a stream', () => {
   it('begins with one unchunked head, the header and the newest unit', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     await hall.send('one');
     await hall.send('two');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('[1:two]');
     const [head, body] = viewer.text.split('\r\n\r\n');
     expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -30,13 +23,11 @@ describe('watching a stream', () => {
   });
 
   it('goes to HTTP/1.0 clients and to those who ask for a range just the same', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const old = await dial(port);
     old.say('GET /streams/hall HTTP/1.0\r\n\r\n');
-    const eager = await dial(port);
-    eager.say(request('GET /streams/hall', { Range: 'bytes=0-' }));
+    const eager = await call(port, 'GET /streams/hall', { Range: 'bytes=0-' });
     await Promise.all([old.until('<head>'), eager.until('<head>')]);
     expect(old.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     expect(eager.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
@@ -44,8 +35,7 @@ describe('watching a stream', () => {
   });
 
   it('ends with what the wire says at the end, and a client that does not close is closed on', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await dial(port);
     viewer.socket.allowHalfOpen = true;
@@ -67,28 +57,23 @@ describe('watching a stream', () => {
     const { port } = await open([hall]);
     hall.live();
     for (const path of ['/streams/Town/Hall', '/Streams/town/hall/', '/streams/town%2Fhall']) {
-      const viewer = await dial(port);
-      viewer.say(request(`GET ${path}`));
+      const viewer = await call(port, `GET ${path}`);
       await viewer.until('<head>');
     }
   });
 
   it('gives headers in several lines where the manners want them', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { 'X-Toy': 'bare' }));
+    const viewer = await call(port, 'GET /streams/hall', { 'X-Toy': 'bare' });
     expect(await viewer.until('head')).toContain('Pragma: a\r\nPragma: b\r\n');
     expect(viewer.text).toContain('Content-Type: application/x-bare');
   });
 
   it('is described with the header alone, of a known length, and closed', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
-    const client = await dial(port);
-    client.say(request('GET /streams/hall', { 'X-Toy': 'describe' }));
+    const client = await call(port, 'GET /streams/hall', { 'X-Toy': 'describe' });
     const text = await client.closed;
     expect(text).toContain('Content-Length: 6\r\n');
     expect(text).toContain('Content-Type: toy/header\r\n');
@@ -97,8 +82,7 @@ describe('watching a stream', () => {
   });
 
   it('goes on undisturbed when its client sends a second request, or garbage', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const viewer = await dial(port);
     viewer.say(request('GET /streams/hall') + request('GET /healthz') + request('GET /streams/hall'));
@@ -120,28 +104,24 @@ describe('watching a stream', () => {
     hall.live();
     const viewer = await dial(port);
     viewer.say(request('GET /streams/slow') + request('GET /streams/hall'));
-    await become(() => slow.channel.wanted);
+    await until(() => slow.channel.wanted);
     await clock.advance(30_000);
     const text = await viewer.until('<head>');
     expect(text).toMatch(/^HTTP\/1\.1 503 [^]*HTTP\/1\.1 200 OK/);
   });
 
   it('waits for a source that is away, and is there with it', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const { hall, port } = await openHall();
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     hall.live();
     await viewer.until('<head>');
   });
 
   it('is told to come again when the source stays away', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const { hall, port } = await openHall();
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     await clock.advance(29_999);
     expect(viewer.text).toBe('');
     await clock.advance(1);
@@ -152,13 +132,11 @@ describe('watching a stream', () => {
   });
 
   it('lets go of a viewer that goes while it waits', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    const { hall, port } = await openHall();
+    const viewer = await call(port, 'GET /streams/hall');
+    await until(() => hall.channel.wanted);
     viewer.socket.destroy();
-    await become(() => !hall.channel.wanted);
+    await until(() => !hall.channel.wanted);
   });
 
   it('answers HEAD from what is known, without waiting, without a viewer', async () => {
@@ -185,16 +163,15 @@ describe('watching a stream', () => {
     const { port } = await open([hall]);
     const viewers = await Promise.all([dial(port), dial(port)]);
     for (const viewer of viewers) viewer.say(request('GET /streams/hall'));
-    await become(() => hall.channel.wanted);
+    await until(() => hall.channel.wanted);
     await settle();
-    const third = await dial(port);
-    third.say(request('GET /streams/hall'));
+    const third = await call(port, 'GET /streams/hall');
     expect(await third.until('try again later')).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After: \d+\r\n/);
     hall.live();
     await Promise.all(viewers.map((viewer) => viewer.until('<head>')));
     expect(await ask(port, 'GET /streams/hall')).toMatch(/^HTTP\/1\.1 503 /);
     viewers[0]?.socket.destroy();
-    await become(() => hall.channel.viewers === 1);
+    await until(() => hall.channel.viewers === 1);
     third.say(request('GET /streams/hall'));
     await third.until('<head>');
   });
@@ -207,8 +184,7 @@ describe('watching a stream', () => {
       hall.channel.take({ kind: 'unit', bytes: Buffer.from(`s${second}`), join: true, atMs: second * 1000 });
       await clock.advance(100);
     }
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall?burst=3s'));
+    const viewer = await call(port, 'GET /streams/hall?burst=3s');
     expect(await viewer.until('[5:s5]')).toContain('<head>[2:s2][3:s3]');
     for (const query of ['burst=soon', 'burst=61s', 'burst=-1', 'burst=1s&burst=2s'])
       expect(await ask(port, `GET /streams/hall?${query}`)).toMatch(/^HTTP\/1\.1 400 [^]*'burst'/);
@@ -247,11 +223,9 @@ describe('watching a stream', () => {
   });
 
   it('leaves one line in the log when it begins', async () => {
-    const hall = feed('hall');
-    const { port, lines } = await open([hall]);
+    const { hall, port, lines } = await openHall();
     hall.live();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall', { 'User-Agent': 'x'.repeat(1000) }));
+    const viewer = await call(port, 'GET /streams/hall', { 'User-Agent': 'x'.repeat(1000) });
     await viewer.until('<head>');
     const agent = 'x'.repeat(200);
     const came = { msg: 'viewer came', stream: 'hall', address: '127.0.0.1', agent, wire: 'toy' };
@@ -261,23 +235,18 @@ describe('watching a stream', () => {
 
 describe('a pump that watches', () => {
   it('is told over which streams this one came', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live('head', ['pump-b/hall', 'pump-a/hall']);
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', { 'Stream-Pump-Over': 'pump-c/hall' }));
+    const pump = await call(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-c/hall' });
     expect(await pump.until('<head>')).toContain('Stream-Pump-Over: pump-here/hall, pump-b/hall, pump-a/hall\r\n');
-    const player = await dial(port);
-    player.say(request('GET /streams/hall'));
+    const player = await call(port, 'GET /streams/hall');
     expect(await player.until('<head>')).not.toContain('Stream-Pump-Over');
   });
 
   it('is refused where this very stream waits for it, even before any of them has one', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const waits = { 'Stream-Pump-Over': 'pump-b/hall, pump-a/hall' };
-    const pump = await dial(port);
-    pump.say(request('GET /streams/hall', waits));
+    const pump = await call(port, 'GET /streams/hall', waits);
     await until(() => hall.stream.pumps.size === 1);
     expect([...hall.stream.pumps]).toEqual([['pump-b/hall', 'pump-a/hall']]);
     const circle = { 'Stream-Pump-Over': 'pump-c/hall, pump-here/hall' };
@@ -289,8 +258,7 @@ describe('a pump that watches', () => {
   });
 
   it('is told of another header in the stream, even where a player of its kind would have to come again', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     const [pump, player] = [await dial(port), await dial(port)];
     pump.say(request('GET /streams/hall', { 'X-Toy': 'old', 'Stream-Pump-Over': 'pump-c/hall' }));
@@ -302,8 +270,7 @@ describe('a pump that watches', () => {
   });
 
   it('is refused where it would get its own stream back', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     const self = await ask(port, 'GET /streams/hall', { 'Stream-Pump-Over': 'pump-here/hall' });
     expect(self).toMatch(/^HTTP\/1\.1 508 [^]*loop/);
     hall.live('head', ['pump-b/hall', 'pump-a/hall']);

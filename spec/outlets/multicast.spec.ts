@@ -2,7 +2,6 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
@@ -20,6 +19,7 @@ import { withPrograms } from '../support/programs.ts';
 import { HandSink } from '../support/sink.ts';
 import { toyContainer } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
+import { writtenLog } from '../support/log.ts';
 
 const film = ts().tables();
 for (let second = 0; second < 4; second++) film.second(1000 * second, 25).tables();
@@ -43,8 +43,7 @@ async function receiver(url: string) {
 
 function stage(written: Parameters<typeof multicastTo.parse>[0]) {
   const clock = handClock(5000);
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog();
   const limits = { backlogBytes: 1 << 20, delayMs: RUN_MS, slow: 'skip', graceMs: 1000 } as const;
   const channel = new Channel({ limits, clock, log });
   const [destination] = multicastTo.parse(written);
@@ -69,7 +68,7 @@ function stage(written: Parameters<typeof multicastTo.parse>[0]) {
     }
   };
   const begun = () => until(() => lines.some(({ msg }) => msg === 'sending begins'));
-  return { clock, lines, channel, outlet, stop, running, live, send, begun, all };
+  return { clock, lines, log, channel, outlet, stop, running, live, send, begun, all };
 }
 
 const bytesOf = (list: readonly { readonly bytes: Buffer }[]) => Buffer.concat(list.map(({ bytes }) => bytes));
@@ -160,13 +159,12 @@ describe('a stream that is sent on', () => {
   });
 
   it('begins with what comes next, and does not send at once what viewers begin with', async () => {
-    const { clock, live, lines, send, channel, all } = stage('udp://127.0.0.1:9');
+    const { clock, live, lines, log, send, channel, all } = stage('udp://127.0.0.1:9');
     live();
     for (const unit of all.slice(0, -10)) channel.take(unit);
     await clock.advance(300);
     const url = `udp://127.0.0.1:${await freeUdpPort()}`;
     const { got } = await receiver(url);
-    const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
     const late = multicast(channel, multicastTo.parse(url)[0] ?? never(), { clock, log });
     const stop = new AbortController();
     const running = late.run(stop.signal);

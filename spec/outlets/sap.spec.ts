@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { readGroup } from '../../src/datagrams/group.ts';
 import { announce, type Announcing } from '../../src/outlets/sap.ts';
@@ -9,6 +8,7 @@ import { sessionOf } from '../../src/sdp/offer.ts';
 import { type Session, sessionAt } from '../../src/sdp/session.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { withPrograms } from '../support/programs.ts';
+import { writtenLog } from '../support/log.ts';
 
 const session = (url: string, title: string): Session => {
   const group = readGroup(url);
@@ -51,8 +51,7 @@ async function listening(family: 4 | 6): Promise<Heard[]> {
 
 function announcing(sessions: () => readonly Session[], more: Partial<Announcing> = {}) {
   const clock = handClock();
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog();
   const stop = new AbortController();
   const running = announce(
     sessions,

@@ -1,14 +1,13 @@
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import { multicastTo } from '../../src/datagrams/destination.ts';
 import { Sending } from '../../src/outlets/sending.ts';
 import { handClock } from '../support/clock.ts';
 import { until } from '../support/origin.ts';
+import { writtenLog } from '../support/log.ts';
 
 it('places come and go while a stream runs; those that stay do not notice', async () => {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog();
   const clock = handClock();
   const limits = { backlogBytes: 1 << 20, delayMs: 40, slow: 'skip', graceMs: 1000 } as const;
   const channel = new Channel({ limits, clock, log });

@@ -1,11 +1,9 @@
 // Streams that come, go and change in a pump that runs: what their viewers notice.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { pino } from 'pino';
 import { Tempo } from '../../src/channels/tempo.ts';
 import { judge } from '../../src/config.ts';
 import { planOf } from '../../src/pump/plan.ts';
@@ -17,6 +15,8 @@ import { openPump, type Pump } from '../support/pump.ts';
 import { encode, watch } from '../support/pushing.ts';
 import { ts } from '../support/ts.ts';
 import { until as eventually } from '../support/stage.ts';
+import { newFolder } from '../support/folder.ts';
+import { silent } from '../support/log.ts';
 
 const push = (path: string, more: object = {}) => ({ path, type: 'push' as const, ...more });
 const statusOf = async (pump: Pump, path: string) =>
@@ -108,8 +108,7 @@ describe('another configuration', () => {
   });
 
   it('opens another file where the one before is over', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-streams-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const [first, second] = ['first.ts', 'second.ts'].map((name) => join(folder, name));
     for (const url of [first, second]) writeFileSync(url ?? '', ts().tables().second(0).bytes);
     const playing = (url = '') => [{ path: 'film', type: 'file' as const, url }];
@@ -134,8 +133,7 @@ describe('another configuration', () => {
   });
 
   it('goes by other rules at once: who may do and read what, which groups are relayed, where visits are written', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'pump-rules-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const files = ['one.log', 'two.log'].map((name) => join(folder, name));
     const [one = '', two = ''] = files;
     const pump = await openPump([push('hall')], { accessLog: { file: one } });
@@ -206,7 +204,7 @@ it('a source that is restarted while the pump stops stays closed', async () => {
   const judged = judge({ streams: [push('hall')] });
   assert('config' in judged);
   const plans = judged.config.streams.map((stream) => ({ ...planOf(stream, undefined), source: () => source }));
-  const log = pino({ level: 'silent' });
+  const log = silent;
   const streams = new Streams(plans, {
     log,
     clock: handClock(),

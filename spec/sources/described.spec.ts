@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readDescribed, sessionOfDescribed, shownOf } from '../../src/sources/described.ts';
 import { listening } from '../support/listening.ts';
 import { failureOf, handMeans } from '../support/origin.ts';
+import { newFolder } from '../support/folder.ts';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=Hall\r\nc=IN IP4 239.1.2.3\r\nt=0 0\r\nm=video 6004 RTP/AVP 33\r\n';
 
@@ -22,8 +22,7 @@ async function server(answer: (req: IncomingMessage, res: ServerResponse, body: 
 }
 
 function fileWith(content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder(onTestFinished);
   writeFileSync(join(folder, 'tv.sdp'), content);
   return join(folder, 'tv.sdp');
 }

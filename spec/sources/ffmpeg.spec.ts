@@ -1,8 +1,6 @@
-import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import { containers } from '../../src/containers/index.ts';
@@ -12,9 +10,11 @@ import { keep } from '../../src/sources/keep.ts';
 import { fakeFfmpeg } from '../support/fake-ffmpeg.ts';
 import { failureOf, handMeans, reading, until } from '../support/origin.ts';
 import { toyContainer } from '../support/toy.ts';
+import { newFolder } from '../support/folder.ts';
+import { writtenLog } from '../support/log.ts';
+import { isThere } from '../support/stage.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'stream-pump-ffmpeg-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = newFolder(afterAll);
 const film = join(folder, 'film $(exit 1);"x".mp4');
 writeFileSync(film, 'all of the film');
 
@@ -23,8 +23,7 @@ beforeEach(() => (restore = fakeFfmpeg(join(folder, 'bin'))));
 afterEach(() => (restore(), vi.unstubAllEnvs()));
 
 function taking(input: string[], more: { loop?: boolean } = {}) {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug', base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ level: 'debug', base: null });
   const means = handMeans({ log });
   const source = ffmpeg.create({ input, ...more }, means);
   const stop = new AbortController();
@@ -33,14 +32,6 @@ function taking(input: string[], more: { loop?: boolean } = {}) {
 
 async function told(input: string): Promise<unknown> {
   return failureOf(taking(['-i', input]).open());
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe('a file that FFmpeg copies', () => {
@@ -168,9 +159,9 @@ describe('FFmpeg itself', () => {
     const pid = Number(seen.text);
     stop.abort();
     await seen.finished;
-    expect(isAlive(pid)).toBe(true);
+    expect(isThere(pid)).toBe(true);
     await means.clock.advance(1000);
-    await until(() => !isAlive(pid));
+    await until(() => !isThere(pid));
   });
 
   it('is opened again only when it has gone, since it may hold a camera', async () => {
@@ -188,7 +179,7 @@ describe('FFmpeg itself', () => {
     await means.clock.advance(1000);
     const second = reading((await again).bytes);
     await until(() => second.text !== '');
-    expect(isAlive(pid)).toBe(false);
+    expect(isThere(pid)).toBe(false);
     process.kill(Number(second.text), 'SIGKILL');
     await second.finished;
   });

@@ -1,15 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import {
-  createReadStream,
-  createWriteStream,
-  mkdtempSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -18,9 +9,10 @@ import { PumpError } from '../../src/errors.ts';
 import { file } from '../../src/sources/file.ts';
 import { heapUsed } from '../support/heap.ts';
 import { failureOf, handMeans, reading, serving, until } from '../support/origin.ts';
+import { newFolder } from '../support/folder.ts';
+import { freePort } from '../support/stage.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'stream-pump-file-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = newFolder(afterAll);
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
@@ -52,12 +44,6 @@ function call(to: NetConnectOpts): Promise<Socket> {
     };
     attempt();
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = await serving(createServer());
-  await server.close();
-  return server.port;
 }
 
 /** Linux tells which files this process has open. */

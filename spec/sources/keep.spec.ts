@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
@@ -11,6 +10,7 @@ import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
+import { writtenLog } from '../support/log.ts';
 
 /** An error among the buffers is what they break off with. */
 type Opening = readonly (Buffer | Error)[] | Error | 'silence';
@@ -54,8 +54,7 @@ function stage(
   { container = toyContainer, ...more }: { untilOver?: boolean; container?: Container } = {},
 ) {
   const clock = handClock();
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ base: null });
   const limits = { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 30_000 } as const;
   const channel = new Channel({ limits, clock, log });
   const stop = new AbortController();
@@ -135,8 +134,8 @@ describe('a source that fails', () => {
     expect(opened()).toBe(7);
   });
 
-  it('keeps its viewers, who go on in the same response', async () => {
-    const { clock, watch } = stage([[head, toy('K', 'a')], [head, toy('K', 'b')], 'silence']);
+  it('keeps its viewers, who go on in the same response, also where its format makes another header the same', async () => {
+    const { clock, watch } = stage([[head, toy('K', 'a')], [toy('H', 'H'), toy('K', 'b')], 'silence']);
     await clock.advance(10);
     const { sink } = watch();
     await clock.advance(1300);
@@ -236,6 +235,12 @@ it('a file is taken by the clock of its stream, not faster', async () => {
   expect(channel.status().source.bytes).toBe(12);
 });
 
+it('what is live is not kept waiting, whatever its clock says', async () => {
+  const { clock, channel } = stage([[head, toy('K', '1000'), toy('U', '9000')], 'silence']);
+  await clock.advance(10);
+  expect(channel.status().source.bytes).toBe(8);
+});
+
 it('a file whose clock makes a long pause is not taken for silent', async () => {
   const pass = [head, toy('K', '1000'), toy('U', '26000'), toy('U', '27000')];
   const { clock, channel, opened } = stage([pass], { afterwards: 'finish', ahead: true });
@@ -262,6 +267,20 @@ describe('for somebody who waits for the end, a source', () => {
     const { kept, opened } = stage([whole], { ahead: true, anew: 'http://a/' }, { untilOver: true });
     await kept;
     expect(opened()).toBe(1);
+  });
+
+  it('that cannot be had again is over when it fails in its middle', async () => {
+    const broken = stage([[...whole, failing]], { afterwards: 'finish' }, { untilOver: true });
+    await expect(broken.kept).rejects.toBe(failing);
+    expect(broken.opened()).toBe(1);
+  });
+
+  it('that is a file begins again where it repeats', async () => {
+    const file = { ahead: true, anew: 'http://a/', afterwards: 'repeat' } as const;
+    const { clock, opened, stop } = stage([whole, whole, 'silence'], file, { untilOver: true });
+    await clock.advance(10);
+    expect(opened()).toBe(3);
+    stop();
   });
 
   it('that is live is opened again when it ends or fails', async () => {
@@ -305,6 +324,16 @@ describe('a source that is to be opened again', () => {
     expect(lines).toContainEqual(expect.objectContaining({ msg: 'source dropped', reason: 'somebody asked for it' }));
     expect(channel.viewers).toBe(1);
     expect(sink.text).toContain('b');
+    stop();
+    await kept;
+  });
+
+  it('shows why, until it is there again', async () => {
+    const { channel, again, stop, kept } = stage(['silence', 'silence']);
+    await settle();
+    again.now('somebody asked for it');
+    await settle();
+    expect(channel.status().source).toMatchObject({ lastError: 'somebody asked for it' });
     stop();
     await kept;
   });

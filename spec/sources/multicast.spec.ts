@@ -1,7 +1,6 @@
 // A stream from datagrams, as it is read and as it goes through a pump: nothing changed, and nothing missed in silence.
 
 import { createHash } from 'node:crypto';
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { judge } from '../../src/config.ts';
 import { type Group, readGroup } from '../../src/datagrams/group.ts';
@@ -12,6 +11,7 @@ import { failureOf, handMeans, until } from '../support/origin.ts';
 import { withPrograms } from '../support/programs.ts';
 import { openPump } from '../support/pump.ts';
 import { payloadsOf, rtp, troubled } from '../support/rtp.ts';
+import { writtenLog } from '../support/log.ts';
 
 /** It alone tells who listens to what. */
 const isLinux = process.platform === 'linux';
@@ -24,8 +24,7 @@ function groupOf(url: string): Group {
 }
 
 async function opened(url: string, options: Partial<Parameters<typeof multicast.create>[0]> = {}) {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ level: 'debug' });
   const means = { ...handMeans(), log };
   const source = multicast.create({ url, ...options }, means);
   const stop = new AbortController();

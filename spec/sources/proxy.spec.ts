@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PumpError } from '../../src/errors.ts';
 import { bypassing } from '../../src/sources/proxy.ts';
 import { pull } from '../../src/sources/pull.ts';
 import { failureOf, handMeans, type Origin, origin, reading, serving, until } from '../support/origin.ts';
+import { newFolder } from '../support/folder.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -138,12 +137,11 @@ describe('a pull without a proxy', () => {
   });
 
   it('takes another pump over its Unix socket', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    const path = join(folder, 'pump.sock');
+    const path = join(newFolder(onTestFinished), 'pump.sock');
     const server = createHttpServer(({ url, headers }, response) => response.end(`${headers.host} ${url}`));
     server.listen(path);
     await once(server, 'listening');
-    opened.push(server, { close: () => rmSync(folder, { recursive: true }) });
+    opened.push(server);
     expect(await textOf(take(`http+unix://${encodeURIComponent(path)}/streams/x?y`))).toBe('localhost /streams/x?y');
     expect(await failureOf(take('http+unix://%2Fnowhere%2Fx.sock/'))).toMatchObject({
       message: '/nowhere/x.sock does not exist',

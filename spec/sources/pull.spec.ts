@@ -391,6 +391,7 @@ describe('several addresses', () => {
     expect(seen).toMatchObject({ ended: true, error: undefined });
     expect(source.afterwards).toBe('repeat');
     await until(() => second.open === 0);
+    expect(second.came, 'the one that is read is not tried').toBe(1);
     const feed = await open();
     expect(feed.from).toBe(`http://${first.host}/`);
     expect(first.came).toBe(3);

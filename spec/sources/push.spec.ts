@@ -287,6 +287,23 @@ describe('a session of several bodies', () => {
     expect(seen).toMatchObject({ text: 'one two', error: undefined });
   });
 
+  it('is over 60 s after a connection broke and nobody came back', async () => {
+    const { first, seen } = await session();
+    first.client.resetAndDestroy();
+    await first.delivered;
+    await means.clock.advance(60_000);
+    await seen.finished;
+    expect(seen.error).toMatchObject({ code: 'stalled' });
+  });
+
+  it('is not ended by who leaves another place', async () => {
+    const { inbox, first, seen } = await session();
+    inbox.leave('42424242');
+    first.client.end('two');
+    await first.delivered;
+    expect(seen).toMatchObject({ text: 'one two', ended: false });
+  });
+
   it('is over when the stream says so, and its place is free', async () => {
     const { inbox, place, first, seen } = await session();
     seen.feed.done?.();
@@ -349,6 +366,7 @@ describe('a session of several bodies', () => {
     const stranger = await pusher(inbox, B, { place: '42424242' });
     await stranger.delivered;
     expect(stranger.error).toMatchObject(conflict);
+    expect(() => inbox.reserve('42424242', B)).toThrow(expect.objectContaining(conflict));
     seen.feed.done?.();
     const next = await pusher(inbox, B, { place: '42424242' });
     next.send('anew');
@@ -394,10 +412,19 @@ describe('a place', () => {
     expect(means.clock.waiting).toBe(1);
   });
 
+  it('is good for a body from another address, as through proxies', async () => {
+    const inbox = push.create({}, means);
+    const mine = await pusher(inbox, B, { place: inbox.reserve(undefined, A) });
+    const seen = await read(inbox);
+    mine.send('mine');
+    await until(() => seen.text === 'mine');
+  });
+
   it('is held against others for the 5 s in which its body comes', async () => {
     const inbox = push.create({}, means);
     const place = inbox.reserve(undefined, A);
-    expect(() => inbox.reserve(undefined, B)).toThrow(expect.objectContaining(conflict));
+    for (const guess of [undefined, '42424242'])
+      expect(() => inbox.reserve(guess, B)).toThrow(expect.objectContaining(conflict));
     const other = await pusher(inbox, B);
     await other.delivered;
     expect(other.error).toMatchObject(conflict);

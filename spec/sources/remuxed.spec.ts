@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,9 +7,9 @@ import { pull } from '../../src/sources/pull.ts';
 import { asf } from '../support/asf.ts';
 import { fakeFfmpeg } from '../support/fake-ffmpeg.ts';
 import { failureOf, handMeans, origin, reading } from '../support/origin.ts';
+import { newFolder } from '../support/folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'stream-pump-remuxed-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = newFolder(afterAll);
 const path = join(folder, 'film');
 const known = asf().video(1).header();
 

@@ -2,18 +2,9 @@
 
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import {
-  createWriteStream,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { createWriteStream, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ffmpeg } from '../../src/sources/ffmpeg.ts';
@@ -27,9 +18,10 @@ import { multicast } from '../../src/sources/multicast.ts';
 import { freeUdpPort, listeners } from '../support/datagrams.ts';
 import { PACKET } from '../support/ts-packet.ts';
 import { contract, type Rig } from './contract.ts';
+import { newFolder } from '../support/folder.ts';
+import { freePort } from '../support/stage.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'stream-pump-sources-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = newFolder(afterAll);
 let count = 0;
 const fresh = (name: string) => join(folder, `${(count += 1)}-${name}`);
 
@@ -219,12 +211,6 @@ contract(
   },
   { needsBytes: true },
 );
-
-async function freePort(): Promise<number> {
-  const server = await serving(createServer());
-  await server.close();
-  return server.port;
-}
 
 /** Linux tells which files this process has open. */
 const open = (path: string) =>

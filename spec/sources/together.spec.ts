@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import { Tempo } from '../../src/channels/tempo.ts';
@@ -7,6 +6,7 @@ import { readTogether } from '../../src/sources/together.ts';
 import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { bareWire, toyContainer } from '../support/toy.ts';
+import { silent } from '../support/log.ts';
 
 /** A live stream that one watches here, and as many as are said elsewhere; runs are 124 ms long with 1500 of them. */
 async function stage({ viewers = 1500, isWatched = true } = {}) {
@@ -14,7 +14,7 @@ async function stage({ viewers = 1500, isWatched = true } = {}) {
   const tempo = new Tempo();
   tempo.elsewhere = viewers;
   const limits = { backlogBytes: 1_000_000, delayMs: 200, slow: 'skip', graceMs: 30_000 } as const;
-  const channel = new Channel({ limits, clock, log: pino({ level: 'silent' }), tempo });
+  const channel = new Channel({ limits, clock, log: silent, tempo });
   channel.opened({ container: toyContainer, from: 'a spec', over: [] });
   channel.take({ kind: 'header', bytes: Buffer.from('head ') });
   const sink = new HandSink();

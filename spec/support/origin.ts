@@ -4,9 +4,9 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { pino } from 'pino';
 import type { Means } from '../../src/sources/source.ts';
 import { type HandClock, handClock, settle } from './clock.ts';
+import { silent } from './log.ts';
 
 export interface Origin {
   readonly port: number;
@@ -92,7 +92,7 @@ export interface HandMeans extends Means {
 }
 
 export function handMeans(more: Partial<Means> = {}): HandMeans {
-  return { log: pino({ level: 'silent' }), self: 'here/stream', ...more, clock: handClock() };
+  return { log: silent, self: 'here/stream', ...more, clock: handClock() };
 }
 
 /** Reads a feed into one text, while the spec goes on. */

@@ -1,18 +1,18 @@
 // Many streams with many viewers, for whoever looks at them: the front as it is, real channels, and viewers that are sinks in memory,
 // since what their sockets cost is not asked here.
 
-import { pino } from 'pino';
 import { Channel } from '../../src/channels/channel.ts';
 import { realClock } from '../../src/clock.ts';
 import { runHttp } from '../../src/http/server.ts';
 import type { Stream } from '../../src/http/stream.ts';
 import type { Stage } from './stage.ts';
 import { toyContainer, toyWire } from './toy.ts';
+import { silent } from './log.ts';
 
 const UNIT_BYTES = 20_000;
 const UNIT_MS = 500;
 
-const log = pino({ level: 'silent' });
+const log = silent;
 const limits = { backlogBytes: 1 << 17, delayMs: 40, slow: 'skip', graceMs: 30_000 } as const;
 const sink = {
   write: () => true,

@@ -85,10 +85,11 @@ export async function startPump(
     url: (path: string, scheme = 'http') => `${scheme}://${host}/streams/${path}`,
     status,
     live: (path: string) => until(`${path} is live; the pump says:\n${running.err.slice(-4000)}`, () => isLive(path)),
-    log: () => running.err.split('\n').flatMap(readLine),
+    log: () => logOf(running),
   };
 }
 
-function readLine(line: string): LogLine[] {
-  return line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : [];
+/** of all that it says on its error output, whole lines of the log */
+export function logOf({ err }: Running): LogLine[] {
+  return err.split('\n').flatMap((line) => (line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line)] : []));
 }

@@ -1,11 +1,11 @@
 // A whole pump within the spec's own process, on a free port of the loopback.
 
-import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { judge } from '../../src/config.ts';
 import type { Config, ConfigInput } from '../../src/config.ts';
 import { runPump } from '../../src/pump.ts';
 import { type HandClock, passingUntil } from './clock.ts';
+import { writtenLog } from './log.ts';
 
 export interface Pump {
   readonly port: number;
@@ -32,8 +32,7 @@ export async function openPump(
   more: Partial<ConfigInput> = {},
   clock?: HandClock,
 ): Promise<Pump> {
-  const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { log, lines } = writtenLog({ level: 'debug' });
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let renew: (config: Config) => Promise<void> = () => Promise.reject(new Error('the pump does not run yet'));

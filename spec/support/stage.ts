@@ -66,10 +66,10 @@ export function openStage(): Stage {
       const isRoot = process.getuid?.() === 0;
       const child = spawn(program, args, {
         cwd,
-        env: { ...process.env, HOME: folder, TMPDIR: folder, XDG_RUNTIME_DIR: folder },
+        env: { ...process.env, HOME: folder, TMPDIR: cwd, XDG_RUNTIME_DIR: folder },
         ...(asUser && isRoot && { uid: NOBODY, gid: NOBODY }),
       });
-      const one = watch(child);
+      const one = follow(child);
       running.add(one);
       void one.ended.then(() => running.delete(one));
       return one;
@@ -77,7 +77,8 @@ export function openStage(): Stage {
   };
 }
 
-function watch(child: ChildProcess): Running {
+/** What it says, and how it ends. */
+export function follow(child: ChildProcess): Running {
   const said = { out: '', err: '' };
   let isOver = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out = (said.out + text).slice(-MOST_OUTPUT)));
@@ -111,6 +112,14 @@ function watch(child: ChildProcess): Running {
   };
 }
 
+export function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Waits for a state of another process, which sends no events; `what` says what was waited for in vain. */
 export async function until<T>(
   what: string,
@@ -127,13 +136,21 @@ export async function until<T>(
   }
 }
 
+/** Below those that the system gives to whoever asks for any, so that none of these comes in between. */
+let nextPort = 10_000 + (process.pid % 200) * 100;
+
 /** A port of the loopback that is free, for a program that cannot choose one itself and tell it. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

@@ -36,10 +36,10 @@ const ways: readonly Way[] = [
 export function everyPlayerShows(
   stage: Stage,
   url: (scheme: Way['scheme']) => string,
-  { framesPerSecond = 15, seconds = PLAY_SECONDS } = {},
+  { framesPerSecond = 15, seconds = PLAY_SECONDS, of = '' } = {},
 ): void {
   for (const { name, needs, play, scheme } of ways) {
-    sideBySide(`${name} shows ${seconds} s of ${scheme}://`, [needs], async () => {
+    sideBySide(`${name} shows ${seconds} s of ${scheme}://${of && `, ${of}`}`, [needs], async () => {
       await showsCleanly(play(stage, url(scheme)), seconds * framesPerSecond, seconds * 1000 + START_MS);
     });
   }

@@ -25,6 +25,18 @@ describe('where one may begin', () => {
     expect(begun(both.bytes)).toEqual([0, 400]);
   });
 
+  it('is at the sound where there are no pictures, whatever else the program has first', () => {
+    const streams = [{ type: 0x05, pid: 0x1f0 }, ...radio.streams];
+    expect(
+      begun(
+        ts({ programs: [{ ...radio, streams }] })
+          .tables()
+          .sound(0)
+          .sound(100).bytes,
+      ).length,
+    ).toBeGreaterThan(0);
+  });
+
   it.each([
     ['H.264, IDR', 0x1b, '00000001 09f0 000001 65', '00000001 09f0 000001 0605ff 000001 41'],
     ['H.264, parameter sets', 0x1b, '000001 67', '000001 68 ee 000001 01'],

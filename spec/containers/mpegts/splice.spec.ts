@@ -47,6 +47,17 @@ describe('a source that comes back with the same tables', () => {
     expect(new Set(headers(out).map((header) => header.toString('hex'))).size).toBe(1);
   });
 
+  it('does not hide what it has lost itself', () => {
+    const { bytes } = feed({ counter: 5 });
+    const at = bytes.length - 6 * PACKET;
+    const damaged = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + PACKET)]);
+    const [before, after] = [damaged, sent(spliced([0, feed().bytes], [7000, damaged]))].map((all) =>
+      losses(parts(all)),
+    );
+    expect(before).not.toEqual({});
+    expect(after).toEqual(before);
+  });
+
   it('keeps pictures and sound in step, and both behind the clock as they were', () => {
     const bytes = sent(spliced([0, feed().bytes], [7000, feed({ beginTicks: 90 * 300_000 }).bytes]));
     const [video, audio] = [stamps(bytes, VIDEO), stamps(bytes, AUDIO)];

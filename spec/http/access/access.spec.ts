@@ -116,6 +116,7 @@ describe('a name and a password', () => {
   it('may be kept as scrypt, good for Basic alone, so nothing else is offered', async () => {
     const knock = await door({ users: { ann: SCRYPT } });
     expect(await knock()).not.toContain('Digest');
+    expect(await knock(undefined, { 'X-Accept-Authentication': 'NTLM, Digest' })).not.toContain('Digest');
     expect(await knock(basic('ann', 'secret'))).toMatch(IN);
     expect(await knock(basic('ann', 'other'))).toMatch(ASKED);
     expect(await knock(respond('nonce="x"', { uri: PATH }))).toMatch(ASKED);

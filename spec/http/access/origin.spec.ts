@@ -1,13 +1,13 @@
 // The address by which a client has reached the pump, as lists and pages tell it back.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificate } from '../../../src/certificate.ts';
 import { asf } from '../../../src/containers/asf/index.ts';
 import { readCertificates } from '../../../src/http/certificate.ts';
 import { ask, clock, dial, feed, open, request, silent } from '../stage.ts';
+import { newFolder } from '../../support/folder.ts';
 
 type Told = Readonly<Record<string, string>>;
 
@@ -138,8 +138,7 @@ describe('behind a proxy', () => {
 
 describe('a pump with TLS as well', () => {
   async function both() {
-    const folder = mkdtempSync(join(tmpdir(), 'stream-pump-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder(onTestFinished);
     const files = { cert: join(folder, 'pump.crt'), key: join(folder, 'pump.key') };
     const made = await makeCertificate(['localhost']);
     writeFileSync(files.cert, made.cert);

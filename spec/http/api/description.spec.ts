@@ -1,15 +1,15 @@
 // `GET /api` tells what there is: every address, nothing else, and answers of just these shapes.
 
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../../src/http/app.ts';
 import { rows } from '../../../src/http/api/rows.ts';
 import { openMeans } from '../../../src/http/means.ts';
 import type { Relay } from '../../../src/http/stream.ts';
 import * as shapes from '../../../src/http/api/shapes.ts';
-import { clock, ask, feed, open } from '../stage.ts';
+import { clock, ask, feed, open, openHall } from '../stage.ts';
 import { openPump } from '../../support/pump.ts';
 import { encode, watch } from '../../support/pushing.ts';
+import { silent } from '../../support/log.ts';
 
 const admin = { access: { users: { ann: 'secret' } }, restart: () => {}, enable: () => Promise.resolve() };
 const relay: Relay = {
@@ -24,7 +24,7 @@ const options = {
   streams: new Map(),
   containers: [],
   self: 'pump-here',
-  log: pino({ level: 'silent' }),
+  log: silent,
   clock,
   rules: () => ({ admin, relay }),
   connections: () => 0,
@@ -57,8 +57,7 @@ describe('the description', () => {
   });
 
   it('has none that is not answered as it says', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall], { admin, relay });
+    const { port } = await openHall({ admin, relay });
     const headers = { Authorization: `Basic ${Buffer.from('ann:secret').toString('base64')}` };
     for (const { at, methods, also = {} } of rows)
       for (const method of methods) {

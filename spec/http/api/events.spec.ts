@@ -2,14 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { All, Change } from '../../../src/http/api/told.ts';
-import { type Client, ask, clock, dial, feed, open, request } from '../stage.ts';
+import { type Client, ask, clock, feed, open, call } from '../stage.ts';
 
 /** The front is stopped with the hand clock; a second of its is a tick. */
 const tick = () => clock.advance(1000);
 
 async function listen(port: number): Promise<Client> {
-  const page = await dial(port);
-  page.say(request('GET /api/events', { Accept: 'text/event-stream' }));
+  const page = await call(port, 'GET /api/events', { Accept: 'text/event-stream' });
   await page.until('event: all');
   await page.until(/\n\n\r\n/);
   return page;
@@ -115,8 +114,7 @@ describe('the pump', () => {
     // More than the system keeps for a connection.
     const streams = new Map([['long', feed('long', { title: 'x'.repeat(24 << 20) }).stream]]);
     const { port } = await open([], { streams });
-    const stuck = await dial(port);
-    stuck.say(request('GET /api/events'));
+    const stuck = await call(port, 'GET /api/events');
     await stuck.until('event: all');
     stuck.socket.pause();
     streams.delete('long');
@@ -133,8 +131,7 @@ describe('the pump', () => {
   it('tells a page everything anew that has missed something, and nobody else', async () => {
     const streams = new Map([['long', feed('long', { title: 'x'.repeat(24 << 20) }).stream]]);
     const { port } = await open([], { streams });
-    const slow = await dial(port);
-    slow.say(request('GET /api/events'));
+    const slow = await call(port, 'GET /api/events');
     await slow.until('event: all');
     slow.socket.pause();
     streams.set('long', feed('long', { title: 'y'.repeat(100_000) }).stream);

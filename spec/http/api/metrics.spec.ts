@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ask, clock, dial, feed, open, request } from '../stage.ts';
+import { ask, clock, feed, open, call, openHall } from '../stage.ts';
 
 /** `name{labels}` -> value */
 async function scrape(port: number): Promise<Map<string, number>> {
@@ -16,8 +16,7 @@ describe('the metrics', () => {
     const { port } = await open([hall, feed('away'), feed('off', { enabled: false })]);
     hall.live();
     await hall.send('12345');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/town/hall'));
+    const viewer = await call(port, 'GET /streams/town/hall');
     await viewer.until('12345');
     hall.channel.take({ kind: 'loss', what: 'packets', count: 3 });
     const all = Object.fromEntries(await scrape(port));
@@ -48,12 +47,10 @@ describe('the metrics', () => {
   });
 
   it('tell why viewers left', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.live();
     await hall.send('12345');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await viewer.until('12345');
     hall.channel.over();
     await viewer.closed;
@@ -64,11 +61,9 @@ describe('the metrics', () => {
   });
 
   it('tell how long viewers waited for the first key frame, from their request on', async () => {
-    const hall = feed('hall');
-    const { port } = await open([hall]);
+    const { hall, port } = await openHall();
     hall.channel.opening();
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/hall'));
+    const viewer = await call(port, 'GET /streams/hall');
     await expect.poll(() => hall.channel.wanted).toBe(true);
     await clock.advance(1500);
     hall.live();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ask, dial, feed, open, request } from '../stage.ts';
+import { ask, feed, open, call } from '../stage.ts';
 
 const bodyOf = (answer: string) => answer.split('\r\n\r\n')[1] ?? '';
 
@@ -9,8 +9,7 @@ describe('the status', () => {
     const { port } = await open([hall]);
     hall.live();
     await hall.send('12345');
-    const viewer = await dial(port);
-    viewer.say(request('GET /streams/town/hall'));
+    const viewer = await call(port, 'GET /streams/town/hall');
     await viewer.until('12345');
     const answer = await ask(port, 'GET /api/streams/town/hall');
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*Cache-Control: no-store\r\n[^]*Content-Type: application\/json/);
