@@ -163,6 +163,49 @@ describe('a source that is silent', () => {
   });
 });
 
+describe('a source that fails all night', () => {
+  const refused = new PumpError('upstream failed', 'refused');
+  const told = (lines: Record<string, unknown>[]) => lines.map(({ msg, reason }) => [msg, ...(reason ? [reason] : [])]);
+
+  it('is one line in the log when it begins, and one when something comes again', async () => {
+    const openings = [[head, toy('K', 'a')], refused, refused, 'silence', refused, [head, toy('K', 'b')]] as const;
+    const { clock, lines } = stage(openings.slice());
+    await clock.advance(90_000);
+    expect(told(lines)).toEqual([
+      ['source opened'],
+      ['source ended', 'ended'],
+      ['source failed', 'refused'],
+      ['source failed', 'nothing came for 15 s'],
+      ['source failed', 'refused'],
+      ['source opened'],
+      ['source ended', 'ended'],
+      ['source opened'],
+      ['source failed', 'nothing came for 15 s'],
+    ]);
+  });
+
+  it('is one line where it is only silent: opened, and given up, again and again', async () => {
+    const { clock, lines, opened } = stage(
+      Array.from({ length: 99 }, () => 'silence' as const),
+      { afterwards: 'wait' },
+    );
+    await clock.advance(600_000);
+    expect(opened()).toBeGreaterThan(30);
+    expect(told(lines)).toEqual([['source opened'], ['source failed', 'nothing came for 15 s']]);
+  });
+
+  it('is told again to who has asked for another try', async () => {
+    const { clock, lines, again } = stage([refused, refused, refused]);
+    await clock.advance(100);
+    again.now('somebody asked for it');
+    await clock.advance(100);
+    expect(told(lines)).toEqual([
+      ['source failed', 'refused'],
+      ['source failed', 'refused'],
+    ]);
+  });
+});
+
 describe('the end of a feed', () => {
   it('that the format itself tells ends the viewers', async () => {
     const { clock, watch, channel, told } = stage([

@@ -51,7 +51,12 @@ export async function keep(
   const reading = new Reading(channel, clock, log);
   const pauses = new Pauses(longestPauseMs);
   const either = () => (again ? linked(signal, again.signal) : linked(signal));
-  const valid = (link: Linked) => (link.signal.aborted ? (link.unlink(), either()) : link);
+  const valid = (link: Linked) => {
+    if (!link.signal.aborted) return link;
+    link.unlink();
+    reading.forget();
+    return either();
+  };
   let link = either();
   for (; !signal.aborted; link = valid(link)) {
     const until = link.signal;
@@ -83,8 +88,7 @@ export async function keep(
         channel.over();
         throw error;
       }
-      const level = error instanceof PumpError ? error.manner.level : 'error';
-      log[level]({ reason: explain(error), from: source.url }, 'source failed');
+      reading.failed(error, source.url);
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
@@ -111,6 +115,8 @@ class Reading {
   isFile = false;
   /** it is only begun again at its end, which nobody has to hear of each time */
   isRepeat = false;
+  /** why the last try failed, while nothing has come since: that it still does so is no news, be it all night */
+  #trouble: string | undefined;
 
   constructor(channel: Channel, clock: Clock, log: Logger) {
     this.#channel = channel;
@@ -118,6 +124,18 @@ class Reading {
     this.#log = log;
     this.#pace = new Pace(clock);
     this.#lost = tally(log, 'source lost something', clock);
+  }
+
+  /** Whoever asked for another try is to hear how it goes. */
+  forget(): void {
+    this.#trouble = undefined;
+  }
+
+  failed(error: unknown, url: string): void {
+    const reason = explain(error);
+    const level = error instanceof PumpError ? error.manner.level : 'error';
+    this.#log[reason === this.#trouble ? 'debug' : level]({ reason, from: url }, 'source failed');
+    this.#trouble = reason;
   }
 
   async once(opening: Opening, signal: AbortSignal): Promise<End> {
@@ -136,7 +154,7 @@ class Reading {
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
-    this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
+    if (this.#trouble === undefined) this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
     const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
@@ -199,9 +217,16 @@ class Reading {
 
   #take(part: Part, cameAtMs: number, lainMs = 0): void {
     this.#heardAtMs = this.#clock.now();
-    if (part.kind === 'unit') this.hasBegun = true;
+    if (part.kind === 'unit') this.#begun();
     if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
     this.#channel.take(part, cameAtMs, lainMs);
+  }
+
+  #begun(): void {
+    this.hasBegun = true;
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#log.info({ from: this.from }, 'source opened');
   }
 
   async #due(atMs: number, signal: AbortSignal): Promise<void> {
