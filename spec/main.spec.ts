@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { MAIN, begin, run } from './support/run.ts';
 
@@ -93,6 +94,28 @@ describe.concurrent('the command line', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(4);
   });
 
+  test('the demonstration takes another port, and says how where its own is taken; a configuration has its own', async () => {
+    const taken = createServer().listen({ host: '::', port: 0 });
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const home = await mkdtemp(join(folder, 'demo-'));
+    try {
+      expect(await run(['--port', `${port}`, '--log-level', 'silent'], home)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          /^stream-pump: cannot listen on localhost:\d+: another program listens there; .*--port/,
+        ),
+      });
+    } finally {
+      taken.close();
+    }
+    expect(await run([await file('own.json', good), '--port', '8087'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/own\.json says it, as http: \{ port: 8087 \}\n$/),
+    });
+    expect(await run(['--port', 'x'], home)).toMatchObject({ code: 2 });
+  });
+
   test('a reader who has seen enough is no failure, and no stack is shown to him', async () => {
     for (const line of [['check', await file('bad3.json', bad)], ['--help']]) {
       const child = begin(line);
@@ -164,7 +187,7 @@ describe.concurrent('the command line', () => {
     expect(second.code).not.toBe(0);
     expect(second).toMatchObject({
       out: '',
-      err: expect.stringMatching(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port\n$/),
+      err: expect.stringMatching(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port \(--port, [^\n]+\)\n$/),
     });
     first.kill('SIGTERM');
     await once(first, 'close');

@@ -71,6 +71,7 @@ function stage(
 }
 
 const head = toy('H', 'h');
+const log = pino({ level: 'silent' });
 
 describe('a source that ends', () => {
   it('has all that came of it passed on, also what its format was still collecting', async () => {
@@ -170,7 +171,7 @@ describe('a source that fails all night', () => {
   it('is one line in the log when it begins, and one when something comes again', async () => {
     const openings = [[head, toy('K', 'a')], refused, refused, 'silence', refused, [head, toy('K', 'b')]] as const;
     const { clock, lines } = stage(openings.slice());
-    await clock.advance(90_000);
+    await clock.advance(200_000);
     expect(told(lines)).toEqual([
       ['source opened'],
       ['source ended', 'ended'],
@@ -313,6 +314,25 @@ describe('for somebody who waits for the end, a source', () => {
     expect(opened()).toBe(3);
     stop();
   });
+});
+
+it.each([
+  [
+    'an address that FFmpeg could open as well says so',
+    { anew: 'http://a/b.m3u8' },
+    /it begins with '#EXTM3U.'; .*remux: true/,
+  ],
+  ['a connection does not, since FFmpeg could not', {}, /it begins with '#EXTM3U.'; [^`]*$/],
+])('what is no container known here: %s', async (_, feed, message) => {
+  const clock = handClock();
+  const channel = new Channel({ limits: { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 0 }, clock, log });
+  const { source } = scripted([[Buffer.from(`#EXTM3U8${'\n'.repeat(5000)}`)]], feed);
+  const stop = new AbortController();
+  const kept = keep(() => ({ source }), channel, { clock, log }, stop.signal);
+  await clock.advance(10);
+  expect(channel.status().source.lastError).toMatch(message);
+  stop.abort();
+  await kept;
 });
 
 it('bytes that are not of the format are refused, and whoever sent them is told', async () => {

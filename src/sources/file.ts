@@ -8,6 +8,7 @@ import { PumpError } from '../errors.ts';
 import { tied } from './bytes.ts';
 import { Callers } from './caller.ts';
 import { dial, nameOf } from './dial.ts';
+import { orOf } from './meant.ts';
 import { loop, remux } from './options.ts';
 import { openPath } from './path.ts';
 import { EXPECTED, type Place, readPlace } from './place.ts';
@@ -18,7 +19,7 @@ import { openStdin } from './stdin.ts';
 const schema = z.strictObject({
   url: z
     .string({ error: EXPECTED })
-    .refine((text) => readPlace(text) !== undefined, EXPECTED)
+    .refine((text) => readPlace(text) !== undefined, { error: orOf('file', EXPECTED) })
     .describe(
       'A file or fifo (relative to the folder that the pump was started in), a file: URL, - for stdin, tcp://HOST:PORT or unix:/PATH to call, ' +
         'and either with ?listen to be called, by one at a time.',

@@ -38,6 +38,9 @@ interface Keeping {
 
 const STALL_MS = 15_000;
 
+/** What FFmpeg could open as well: HLS, an MP4, a camera's pictures. */
+const REMUX = ', or `remux: true`, which lets FFmpeg copy it';
+
 /** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
 type End = 'over' | 'ended';
 
@@ -176,7 +179,11 @@ class Reading {
   }
 
   async #read(feed: Feed, opening: Opening, own: Linked): Promise<End> {
-    const { container, framed, bytes } = await recognised(feed, opening.container);
+    const { container, framed, bytes } = await recognised(
+      feed,
+      opening.container,
+      feed.anew === undefined ? '' : REMUX,
+    );
     const framer = new Framer(framed, opening);
     const splice = this.#splice(container);
     const { from, over = [], arrivals } = feed;
