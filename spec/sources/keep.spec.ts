@@ -249,7 +249,7 @@ it('a feed whose other side is away shows as lost, and as live again with its ne
   let away = (_why: string): void => {};
   let send = (_bytes: Buffer): void => {};
   const body = new ReadableStream<Buffer>({ start: (to) => void (send = (bytes) => to.enqueue(bytes)) });
-  const { clock, channel } = stage([], { bytes: body.values(), onAway: (tell) => (away = tell) });
+  const { clock, channel, lines } = stage([], { bytes: body.values(), onAway: (tell) => (away = tell) });
   send(Buffer.concat([head, toy('K', 'a')]));
   await clock.advance(1);
   away('hung up');
@@ -257,6 +257,7 @@ it('a feed whose other side is away shows as lost, and as live again with its ne
   send(toy('K', 'b'));
   await clock.advance(1);
   expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+  expect(lines.map(({ msg }) => msg)).toEqual(['source opened', 'source away', 'source opened']);
 });
 
 it('what was lost is told in the log, a line a second', async () => {

@@ -11,6 +11,7 @@ import { type Linked, linked } from '../linked.ts';
 import { tally } from '../log.ts';
 import { Pauses } from '../pauses.ts';
 import type { Again } from './again.ts';
+import { News } from './news.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
@@ -57,7 +58,7 @@ export async function keep(
   const valid = (link: Linked) => {
     if (!link.signal.aborted) return link;
     link.unlink();
-    reading.forget();
+    reading.news.forget();
     return either();
   };
   let link = either();
@@ -91,7 +92,7 @@ export async function keep(
         channel.over();
         throw error;
       }
-      reading.failed(error, source.url);
+      reading.news.failed(error, source.url);
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
@@ -105,7 +106,7 @@ export async function keep(
 class Reading {
   readonly #channel: Channel;
   readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly news: News;
   readonly #splices = new Map<Container, Splice>();
   readonly #pace: Pace;
   readonly #lost: ReturnType<typeof tally>;
@@ -118,27 +119,13 @@ class Reading {
   isFile = false;
   /** it is only begun again at its end, which nobody has to hear of each time */
   isRepeat = false;
-  /** why the last try failed, while nothing has come since: that it still does so is no news, be it all night */
-  #trouble: string | undefined;
 
   constructor(channel: Channel, clock: Clock, log: Logger) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#log = log;
+    this.news = new News(log);
     this.#pace = new Pace(clock);
     this.#lost = tally(log, 'source lost something', clock);
-  }
-
-  /** Whoever asked for another try is to hear how it goes. */
-  forget(): void {
-    this.#trouble = undefined;
-  }
-
-  failed(error: unknown, url: string): void {
-    const reason = explain(error);
-    const level = error instanceof PumpError ? error.manner.level : 'error';
-    this.#log[reason === this.#trouble ? 'debug' : level]({ reason, from: url }, 'source failed');
-    this.#trouble = reason;
   }
 
   async once(opening: Opening, signal: AbortSignal): Promise<End> {
@@ -157,7 +144,7 @@ class Reading {
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
-    if (this.#trouble === undefined) this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
+    this.news.opened(feed.from, this.isRepeat);
     const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
@@ -189,7 +176,7 @@ class Reading {
     const { from, over = [], arrivals } = feed;
     this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });
     feed.onAway?.((why) => {
-      this.#log.warn({ reason: why, from: feed.from }, 'source away');
+      this.news.away(why, feed.from);
       this.#channel.lost(why);
     });
     feed.onLoss?.((what, count) => {
@@ -224,16 +211,12 @@ class Reading {
 
   #take(part: Part, cameAtMs: number, lainMs = 0): void {
     this.#heardAtMs = this.#clock.now();
-    if (part.kind === 'unit') this.#begun();
+    if (part.kind === 'unit') {
+      this.hasBegun = true;
+      this.news.came(this.from);
+    }
     if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
     this.#channel.take(part, cameAtMs, lainMs);
-  }
-
-  #begun(): void {
-    this.hasBegun = true;
-    if (this.#trouble === undefined) return;
-    this.#trouble = undefined;
-    this.#log.info({ from: this.from }, 'source opened');
   }
 
   async #due(atMs: number, signal: AbortSignal): Promise<void> {
