@@ -175,6 +175,19 @@ describe.concurrent('the command line', () => {
     });
   });
 
+  test('it says where each stream is watched: one that is only told of by its description', async () => {
+    const streams = [
+      { path: 'tv', type: 'multicast', url: 'udp://@:18765' },
+      { path: 'told', type: 'multicast', url: 'rtp://239.9.8.7:5004', receive: false },
+    ];
+    const child = begin([await file('watched.json', { ...good, streams })]);
+    const [said] = await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    expect(String(said)).toMatch(/\/streams\/tv\n/);
+    expect(String(said)).toMatch(/\/streams\/told\.sdp\n/);
+  });
+
   test('a port that is taken is one line, and a failure', async () => {
     const first = begin(['serve', await file('good3.json', good)]);
     const [said] = await once(first.stdout, 'data');
@@ -187,7 +200,9 @@ describe.concurrent('the command line', () => {
     expect(second.code).not.toBe(0);
     expect(second).toMatchObject({
       out: '',
-      err: expect.stringMatching(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port \(--port, [^\n]+\)\n$/),
+      err: expect.stringMatching(
+        /^stream-pump: [^\n]+another program listens there; [^\n]+ another port \(--port, [^\n]+\)\n$/,
+      ),
     });
     first.kill('SIGTERM');
     await once(first, 'close');

@@ -87,7 +87,7 @@ function welcome({ streams }: Config, url: string): string {
   const lines = on
     .slice(0, MOST_SHOWN)
     .flatMap((stream) => [
-      `  watch  ${url}streams/${stream.path}${stream.type === 'multicast' && !stream.receive ? '.sdp' : ''}`,
+      `  watch  ${url}streams/${stream.path}${stream.type === 'multicast' && stream.receive === false ? '.sdp' : ''}`,
       ...(stream.type === 'push' ? [`  push   ${url}streams/${stream.path}_push`] : []),
     ]);
   return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');

@@ -33,8 +33,8 @@ function another({ name: takes }: Container, { name }: Container): PumpError {
 }
 
 function unknown(start: Buffer, hint: string): PumpError {
-  const text = start.toString('latin1', 0, 8);
-  const begins = /^[!-~]{4}[ -~]*$/.test(text) ? `'${text}'` : start.toString('hex', 0, 8);
+  const text = start.toString('latin1', 0, 8).trimEnd();
+  const begins = /^[ -~]{4,}$/.test(text) ? `'${text}'` : start.toString('hex', 0, 8);
   return new PumpError(
     'unknown container',
     `this is no container that is known here: it begins with ${begins}; ASF, MPEG-TS, Matroska or WebM is wanted${hint}`,
