@@ -139,7 +139,7 @@ describe.concurrent('the end of a pump with workers', () => {
     pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
     expect(await pump.process.ended).toBe('SIGKILL');
     await until('all are gone', () => viewers.every(({ isOver }) => isOver) && !pids.some(isThere), 5000, 20);
-    expect(folders()).toEqual([]);
+    expect(kept(pump)).toEqual([]);
     expect(pump.process.err).not.toContain('EPIPE');
   });
 });

@@ -77,7 +77,7 @@ export class Health {
     return {
       bitrate: this.bitrate,
       bytes: this.#bytes,
-      ...(this.#tookAtMs !== undefined && { silentSeconds: (this.#clock.now() - this.#tookAtMs) / 1000 }),
+      ...(this.#tookAtMs !== undefined && { silentSeconds: Math.round(this.#clock.now() - this.#tookAtMs) / 1000 }),
       restarts: Math.max(0, this.#openings - 1),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       losses: { ...this.#losses },

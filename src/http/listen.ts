@@ -82,7 +82,8 @@ function isWithoutV6(code: string | undefined): boolean {
 
 function explained(error: unknown, host: string, port: number): PumpError {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program listens there; stop it or choose another port',
+    EADDRINUSE:
+      'another program listens there; stop it or choose another port (--port, or `port` in the configuration)',
     EACCES: 'this user may not listen there; choose a port from 1024 on',
     EADDRNOTAVAIL: 'this machine has no such address; choose one of its own, or :: for all',
     ENOTFOUND: 'there is no host of this name',

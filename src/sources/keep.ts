@@ -30,7 +30,12 @@ export async function keep(
   const reading = new Reading(channel, clock, log);
   const pauses = new Pauses(longestPauseMs);
   const either = () => (again ? linked(signal, again.signal) : linked(signal));
-  const valid = (link: Linked) => (link.signal.aborted ? (link.unlink(), either()) : link);
+  const valid = (link: Linked) => {
+    if (!link.signal.aborted) return link;
+    link.unlink();
+    reading.news.forget();
+    return either();
+  };
   let link = either();
   for (; !signal.aborted; link = valid(link)) {
     const until = link.signal;
@@ -62,8 +67,7 @@ export async function keep(
         channel.over();
         throw error;
       }
-      const level = error instanceof PumpError ? error.manner.level : 'error';
-      log[level]({ reason: explain(error), from: source.url }, 'source failed');
+      reading.news.failed(error, source.url);
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }

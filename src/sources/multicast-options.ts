@@ -8,6 +8,7 @@ import { readGroup, withSource } from '../datagrams/group.ts';
 import { networkInterface } from '../datagrams/interface.ts';
 import { size } from '../amounts.ts';
 import { type Described, EXPECTED, readDescribed } from './described.ts';
+import { orOf } from './meant.ts';
 import { toldOptions, WHAT_IT_IS } from './told.ts';
 
 const SENDER = `the address of a sender such as '10.0.0.7'`;
@@ -15,7 +16,7 @@ const SENDER = `the address of a sender such as '10.0.0.7'`;
 export const schema = z.strictObject({
   url: z
     .string({ error: EXPECTED })
-    .refine((text) => readDescribed(text) !== undefined, EXPECTED)
+    .refine((text) => readDescribed(text) !== undefined, { error: orOf('multicast', EXPECTED) })
     .describe(
       'What is listened to: udp:// or rtp://, [SENDER@]GROUP:PORT, IPv6 in brackets; an address of this machine instead of a group, or ' +
         'none (udp://@:1234), for what is sent to it alone. Behind udp:// may be RTP as well. Or where that is told: an .sdp ' +

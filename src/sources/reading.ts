@@ -9,6 +9,7 @@ import { Framer } from '../containers/framer.ts';
 import { PumpError } from '../errors.ts';
 import { type Linked, linked } from '../linked.ts';
 import { tally } from '../log.ts';
+import { News } from './news.ts';
 import { Pace } from './pace.ts';
 import { recognised } from './recognised.ts';
 import type { Feed, Source } from './source.ts';
@@ -26,6 +27,9 @@ export interface Opening extends Choices {
 /** Longer than any sound source is silent; where neither the limits nor the source say it. */
 const STALL_MS = 15_000;
 
+/** What FFmpeg could open as well: HLS, an MP4, a camera's pictures. */
+const REMUX = ', or `remux: true`, which lets FFmpeg copy it';
+
 /** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
 type End = 'over' | 'ended';
 
@@ -33,12 +37,12 @@ type End = 'over' | 'ended';
 export class Reading {
   readonly #channel: Channel;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #splices = new Map<Container, Splice>();
   readonly #pace: Pace;
   readonly #lost: ReturnType<typeof tally>;
   #heardAtMs = 0;
   #isPacing = false;
+  readonly news: News;
   /** more than a header has come */
   hasBegun = false;
   /** what was opened last: where, and whether it is a file */
@@ -50,7 +54,7 @@ export class Reading {
   constructor(channel: Channel, clock: Clock, log: Logger) {
     this.#channel = channel;
     this.#clock = clock;
-    this.#log = log;
+    this.news = new News(log);
     this.#pace = new Pace(clock);
     this.#lost = tally(log, 'source lost something', clock);
   }
@@ -71,7 +75,7 @@ export class Reading {
     const feed = await source.open(either);
     this.from = feed.from;
     this.isFile = feed.ahead === true && feed.anew !== undefined;
-    this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
+    this.news.opened(feed.from, this.isRepeat);
     const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
     this.#heardAtMs = this.#clock.now();
     const stopWatching = every(this.#clock, stallMs / 4, () => {
@@ -93,13 +97,17 @@ export class Reading {
   }
 
   async #read(feed: Feed, opening: Opening, own: Linked): Promise<End> {
-    const { container, framed, bytes } = await recognised(feed, opening.container);
+    const { container, framed, bytes } = await recognised(
+      feed,
+      opening.container,
+      feed.anew === undefined ? '' : REMUX,
+    );
     const framer = new Framer(framed, opening);
     const splice = this.#splice(container);
     const { from, over = [], arrivals } = feed;
     this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });
     feed.onAway?.((why) => {
-      this.#log.warn({ reason: why, from: feed.from }, 'source away');
+      this.news.away(why, feed.from);
       this.#channel.lost(why);
     });
     feed.onLoss?.((what, count) => {
@@ -134,7 +142,10 @@ export class Reading {
 
   #take(part: Part, cameAtMs: number, lainMs = 0): void {
     this.#heardAtMs = this.#clock.now();
-    if (part.kind === 'unit') this.hasBegun = true;
+    if (part.kind === 'unit') {
+      this.hasBegun = true;
+      this.news.came(this.from);
+    }
     if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
     this.#channel.take(part, cameAtMs, lainMs);
   }
