@@ -2,7 +2,7 @@
 
 import { PumpError } from '../errors.ts';
 
-export const PORT = 8086;
+const PORT = 8086;
 
 export const port = {
   type: 'string',
