@@ -210,6 +210,9 @@ describe('a slow viewer', () => {
     sink.drain();
     expect(sink.text).toBe('<one>[0:a][6:g][7:h]');
     expect(channel.status()).toMatchObject({ skips: 1, viewers: 1 });
+    sink.close();
+    await settle();
+    expect(channel.status()).toMatchObject({ skips: 1, viewers: 0 });
   });
 
   it('is let go at once where the stream is configured so', async () => {
