@@ -58,6 +58,12 @@ describe('a newcomer', () => {
     expect(sink.text).toBe('<one>[2:c][3:d][4:e]');
   });
 
+  it('gets also what came just now, although nobody was there to wait for it', async () => {
+    const { channel, watch } = await live();
+    for (const text of 'ab') channel.take({ kind: 'unit', bytes: Buffer.from(text), join: text === 'a' });
+    expect(watch().sink.text).toBe('<one>[0:a][1:b]');
+  });
+
   it('begins as far back as it asks, in seconds of the stream, at a key frame', async () => {
     const { send, watch } = await live();
     for (const at of [0, 1000, 2000, 3000, 4000]) await send(toy('K', `${at}`), toy('U', `${at + 500}`));
@@ -335,7 +341,7 @@ describe('viewers one by one', () => {
 
 describe('when the source is interrupted', () => {
   it('viewers stay and go on at the next key frame', async () => {
-    const { channel, open, send, watch } = await live();
+    const { channel, clock, open, send, watch } = await live();
     const { sink } = watch();
     await send(toy('K', 'a'));
     channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
@@ -347,6 +353,8 @@ describe('when the source is interrupted', () => {
     await send(toy('K', 'd'), toy('U', 'e'));
     expect(sink.text).toBe('<one>[0:a][1:b][3:d][4:e]');
     expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 1 } });
+    await clock.advance(31_000);
+    expect(sink.state).toBe('open');
   });
 
   it('newcomers do not begin before the interruption', async () => {
@@ -394,6 +402,15 @@ describe('when another header comes', () => {
     expect(other.sink.text).toBe('<one>[0:a]<end>');
     expect(await other.departure).toBe('header changed');
     expect(watch().sink.text).toBe('<two>[1:b]');
+  });
+
+  it('everybody has all of the old stream before it', async () => {
+    const { channel, send, watch } = await live();
+    const { sink } = watch({ follows: true });
+    await send(toy('K', 'a'));
+    channel.take({ kind: 'unit', bytes: Buffer.from('b'), join: false });
+    await send(toy('H', 'two'), toy('K', 'c'));
+    expect(sink.text).toBe('<one>[0:a][1:b]<now two>[2:c]');
   });
 
   it('a viewer who is behind gets nothing of the old stream after the new header', async () => {

@@ -9,6 +9,7 @@ import { clip, demo } from '../support/media.ts';
 import { sideBySide, withPrograms } from '../support/programs.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage, until } from '../support/stage.ts';
+import { nothing } from '../support/nothing.ts';
 
 const LOOP_SECONDS = 3;
 /** To join, on a busy machine. */
@@ -57,7 +58,7 @@ withPrograms('A browser', ['chromium', 'ffmpeg'], () => {
       expect(after.seconds - joined.seconds).toBeGreaterThan(
         (performance.now() - joinedMs) / 1000 - STANDSTILL_SECONDS,
       );
-      expect(await pump.status('web')).toMatchObject({ viewersTotal: 1, departures: {}, source: { restarts: 1 } });
+      expect(await pump.status('web')).toMatchObject({ viewersTotal: 1, departures: nothing, source: { restarts: 1 } });
       await video.close();
     },
   );

@@ -9,6 +9,7 @@ import { type Program, sideBySide, withPrograms } from '../support/programs.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage, type Stage, until } from '../support/stage.ts';
 import { allShowMore, checkedFfmpeg, neverBackwards, showsCleanly } from '../support/watching.ts';
+import { nothing } from '../support/nothing.ts';
 
 const SECONDS = 8;
 /** Opening, and a machine that is busy with all the others. */
@@ -79,7 +80,7 @@ withPrograms('A Matroska stream whose FFmpeg is killed and started again', ['ffm
       const complaints = all.map((player) => player.complaints());
       expect(await pump.status(path)).toMatchObject({
         viewersTotal: all.length,
-        departures: {},
+        departures: nothing,
         source: { restarts: 1 },
       });
       await Promise.all(all.map((player) => player.stop()));
@@ -160,7 +161,7 @@ withPrograms('A source of Icecast', ['gst-launch-1.0', 'ffmpeg'], () => {
       await pump.live('radio');
       await showsCleanly(checkedFfmpeg(stage, pump.url('radio')), 3 * demo().framesPerSecond, START_MS);
       expect(sending.isOver).toBe(false);
-      expect((await pump.status('radio')).source).toMatchObject({ restarts: 0, losses: {} });
+      expect((await pump.status('radio')).source).toMatchObject({ restarts: 0, losses: nothing });
     });
   }
 });

@@ -14,6 +14,7 @@ import { program, sideBySide, withPrograms } from '../support/programs.ts';
 import { command, type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage } from '../support/stage.ts';
 import { checkedFfmpeg, showsCleanly } from '../support/watching.ts';
+import { nothing } from '../support/nothing.ts';
 
 /** Opening, and a machine that is busy with all the others. */
 const START_MS = 20_000;
@@ -58,7 +59,7 @@ withPrograms('A group', ['multicast', 'ffmpeg', 'vlc', 'mplayer', 'curl'], () =>
 
   async function wasWell(path: Path): Promise<void> {
     const { state, source } = await pump.status(path);
-    expect([state, source]).toMatchObject(['live', { restarts: 0, losses: {}, arrivals: arrived(path) }]);
+    expect([state, source]).toMatchObject(['live', { restarts: 0, losses: nothing, arrivals: arrived(path) }]);
   }
 
   function plays(path: Path, name: string, play: Play, seconds: number): void {
@@ -99,7 +100,7 @@ withPrograms('A group', ['multicast', 'ffmpeg', 'vlc', 'mplayer', 'curl'], () =>
     expect(JSON.parse(probe.out)).toMatchObject({
       container: 'mpegts',
       tracks: expect.arrayContaining([expect.objectContaining({ codec: 'H.264' })]),
-      losses: {},
+      losses: nothing,
       arrivals: arrived('vlc-rtp'),
     });
   });

@@ -8,6 +8,7 @@ import { withPrograms } from '../support/programs.ts';
 import { startPump } from '../support/pump-process.ts';
 import { type RawViewer, watchRaw } from '../support/raw-viewer.ts';
 import { freePort, openStage, until } from '../support/stage.ts';
+import { nothing } from '../support/nothing.ts';
 
 /** To begin with, and after the source came back. */
 const PICTURES = 5 * 15;
@@ -57,7 +58,7 @@ withPrograms('A source that is killed and started again', ['ffmpeg', 'vlc', 'mpl
 
     wentOn(raw);
     const after = await pump.status('hall');
-    expect(after).toMatchObject({ viewers: before.viewers, viewersTotal: before.viewersTotal, departures: {} });
+    expect(after).toMatchObject({ viewers: before.viewers, viewersTotal: before.viewersTotal, departures: nothing });
     const seconds = players.ffmpeg.frames().map((frame) => frame.seconds);
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
     await Promise.all(all.map((player) => player.stop()));

@@ -8,6 +8,7 @@ import { sideBySide, withPrograms } from '../support/programs.ts';
 import { startPump } from '../support/pump-process.ts';
 import { openStage, until } from '../support/stage.ts';
 import { allShowMore, checkedFfmpeg, neverBackwards, showsCleanly } from '../support/watching.ts';
+import { nothing } from '../support/nothing.ts';
 
 /** Opening, and a machine that is busy with all the others. */
 const START_MS = 20_000;
@@ -34,7 +35,7 @@ withPrograms('A transport stream', ['ffmpeg', 'vlc', 'mpv'], () => {
       await ffmpegPutAgain(stage, film, pump, 'tv');
       await allShowMore(all, 10 * 15, START_MS);
 
-      expect(await pump.status('tv')).toMatchObject({ viewersTotal: 3, departures: {}, source: { restarts: 1 } });
+      expect(await pump.status('tv')).toMatchObject({ viewersTotal: 3, departures: nothing, source: { restarts: 1 } });
       const complaints = watching.complaints();
       await Promise.all(all.map((player) => player.stop()));
       neverBackwards(watching.frames());

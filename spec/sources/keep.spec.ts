@@ -11,6 +11,7 @@ import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
 import { silent, writtenLog } from '../support/log.ts';
+import { nothing } from '../support/nothing.ts';
 
 /** An error among the buffers is what they break off with. */
 type Opening = readonly (Buffer | Error)[] | Error | 'silence';
@@ -76,7 +77,7 @@ describe('a source that ends', () => {
     const film = ts().tables().second(0);
     const { channel, stop, kept } = stage([[film.bytes]], {}, { container: mpegts });
     await settle();
-    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: {} });
+    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: nothing });
     stop();
     await kept;
   });
@@ -142,6 +143,12 @@ describe('a source that fails', () => {
     expect(sink.text).toBe('<h>[1:b]');
     expect(sink.state).toBe('open');
   });
+});
+
+it('a source that is waited for is waited for at once again when it has failed', async () => {
+  const { opened } = stage([[head, new PumpError('upstream failed', 'hung up')], 'silence'], { afterwards: 'wait' });
+  for (let n = 0; n < 10; n++) await settle();
+  expect(opened()).toBe(2);
 });
 
 describe('a source that is silent', () => {
