@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
+import { matroska } from '../../src/containers/matroska/index.ts';
 import { mpegts } from '../../src/containers/mpegts/index.ts';
 import { PumpError } from '../../src/errors.ts';
 import { Again } from '../../src/sources/again.ts';
@@ -12,6 +13,8 @@ import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
 import { writtenLog } from '../support/log.ts';
 import { nothing } from '../support/nothing.ts';
+import { framed, units } from '../support/framing.ts';
+import { mkv, scenes } from '../support/matroska.ts';
 
 /** An error among the buffers is what they break off with. */
 type Opening = readonly (Buffer | Error)[] | Error | 'silence';
@@ -71,16 +74,24 @@ function stage(
 }
 
 const head = toy('H', 'h');
+const webm = mkv().video(1).audio(2);
+const unended = Buffer.concat([webm.header(), ...scenes(24, { open: true })]);
 
 describe('a source that ends', () => {
-  it('has all that came of it passed on, also what its format was still collecting', async () => {
-    const film = ts().tables().second(0);
-    const { channel, stop, kept } = stage([[film.bytes]], {}, { container: mpegts });
-    await settle();
-    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: nothing });
-    stop();
-    await kept;
-  });
+  it.each([
+    ['a transport stream', mpegts, ts().tables().second(0).bytes],
+    ['a cluster that does not say where it ends', matroska, unended],
+  ])(
+    'has all that came of it passed on, also what its format was still collecting: %s',
+    async (_, container, bytes) => {
+      const { channel, stop, kept } = stage([[bytes]], {}, { container });
+      await settle();
+      const all = units(framed(container, bytes).parts).reduce((sum, unit) => sum + unit.bytes.length, 0);
+      expect(channel.status().source).toMatchObject({ bytes: all, losses: nothing });
+      stop();
+      await kept;
+    },
+  );
 });
 
 describe('a source whose bytes are read when a run is due', () => {
