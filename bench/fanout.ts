@@ -102,7 +102,7 @@ function usual(): string {
 
 function isThere(server: ServerName): boolean {
   if (values.only !== '' && !values.only.split(',').includes(server)) return false;
-  const { needs } = { needs: undefined, ...servers[server] };
+  const { needs } = servers[server];
   if (!needs) return true;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
   const isFound = folders.some((one) => existsSync(join(one, needs[0])));
@@ -110,8 +110,9 @@ function isThere(server: ServerName): boolean {
   return isFound;
 }
 
-async function measure(scenario: Scenario, server: ServerName, viewers: number): Promise<Measured> {
-  const { serve, ...rest } = servers[server];
+async function measure(scenario: Scenario, server: ServerName, inStep: number): Promise<Measured> {
+  const { serve, processors, stuck = 0, half = 0 } = servers[server];
+  const viewers = inStep + stuck + half;
   const container = server.startsWith('pump') ? scenario.container : (scenario.others ?? scenario.container);
   const { group } = scenario;
   if (group !== undefined && process.env['OWN_NETWORK'] !== '1')
@@ -123,7 +124,7 @@ async function measure(scenario: Scenario, server: ServerName, viewers: number):
   try {
     const feedPort = Number(await feed.line());
     const around = { feedPort, container, ...at, runMs: runMs(viewers), folder };
-    const serving = await serve(around, 'cpus' in rest ? ALL_CPUS : SERVER_CPU);
+    const serving = await serve(around, processors ? ALL_CPUS : SERVER_CPU);
     running.unshift(...serving.processes);
     await pause(SETTLE_MS); // the first key frame has come
     const pids = serving.processes.map(({ child }) => child.pid ?? 0);
@@ -132,7 +133,6 @@ async function measure(scenario: Scenario, server: ServerName, viewers: number):
     const request = join(folder, 'request');
     writeFileSync(request, serving.request);
     const sampleEvery = Math.ceil(viewers / MOST_SAMPLED);
-    const { stuck = 0, half = 0 } = scenario;
     const args = [serving.port, viewers, request, sampleEvery, stuck, half, scenario.bitrate / 8].map(String);
     const crowd = serving.tls
       ? run(process.execPath, [...ts, path('viewers-tls.ts'), ...args], OTHER_CPU)

@@ -166,20 +166,33 @@ function freePort(): Promise<number> {
   });
 }
 
-/** What each one needs beside Node: a program, and the Debian package that has it. */
-export const servers = {
+interface Server {
+  readonly serve: Serve;
+  /** where it has more than one */
+  readonly processors?: 'all';
+  /** what it needs beside Node: a program, and the Debian package that has it */
+  readonly needs?: readonly [string, string];
+  /** viewers beside the scenario's who take nothing, and who take half */
+  readonly stuck?: number;
+  readonly half?: number;
+}
+
+const all = {
   pump: { serve: pump() },
-  'pump, 1 worker': { serve: pump({ workers: 1 }) },
-  'pump, 2 workers': { serve: pump({ workers: 2 }), cpus: 'all' },
-  'pump, 300 ms': { serve: pump({ delay: '300ms' }) },
-  'pump, TLS': { serve: pump({ tls: true }) },
+  'pump with 1 worker': { serve: pump({ workers: 1 }) },
+  'pump with 2 workers': { serve: pump({ workers: 2 }) },
+  'pump with 2 workers on all processors': { serve: pump({ workers: 2 }), processors: 'all' },
+  'pump with slow viewers': { serve: pump(), stuck: 30, half: 30 },
+  'pump with 300 ms': { serve: pump({ delay: '300ms' }) },
+  'pump with TLS': { serve: pump({ tls: true }) },
   'bare Node': { serve: bareNode },
   'bare C': { serve: bareC, needs: ['gcc', 'gcc'] },
   'process per viewer': { serve: processes, needs: ['gcc', 'gcc'] },
   'Node per datagram': { serve: datagrams },
   cubemap: { serve: cubemap, needs: ['cubemap', 'cubemap'] },
   Icecast: { serve: icecast, needs: ['icecast2', 'icecast2'] },
-  'stunnel, pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },
-} as const satisfies Record<string, { serve: Serve; cpus?: 'all'; needs?: readonly [string, string] }>;
+  'stunnel and pump': { serve: stunnel, needs: ['stunnel4', 'stunnel4'] },
+} as const satisfies Record<string, Server>;
 
-export type ServerName = keyof typeof servers;
+export type ServerName = keyof typeof all;
+export const servers: Readonly<Record<ServerName, Server>> = all;

@@ -154,6 +154,27 @@ describe('mistakes', () => {
     expect(mistakes({ streams }).at(-1)).toBe('and 950 more');
   });
 
+  test.each([
+    ['pull', 'rtsp://camera/', "rtsp: is for type: 'ffmpeg', as input: ['…'], where FFmpeg is installed"],
+    ['pull', 'rtmp://a/b', "rtmp: is for type: 'ffmpeg', as input: ['…'], where FFmpeg is installed"],
+    ['pull', 'srt://a:1', "srt: is for type: 'ffmpeg', as input: ['…'], where FFmpeg is installed"],
+    ['pull', 'udp://239.0.0.1:1', "udp: is for type: 'multicast'"],
+    ['pull', 'tcp://a:1', "tcp: is for type: 'file'"],
+    ['file', 'http://a/b', "http: is for type: 'pull'"],
+    ['multicast', 'rtsp://camera/', "rtsp: is for type: 'ffmpeg', as input: ['…'], where FFmpeg is installed"],
+  ])('an address that a %s does not take says whose it is: %s', (type, url, hint) => {
+    expect(mistakes({ streams: [{ path: 'x', type, url }] })).toEqual([
+      expect.stringMatching(/^streams\[0\]\.url: expected a.*, got /),
+    ]);
+    expect(mistakes({ streams: [{ path: 'x', type, url }] })[0]).toContain(`; ${hint}, got '${url}'`);
+  });
+
+  test('an address that is nobody’s is not given to anybody', () => {
+    expect(mistakes({ streams: [{ path: 'x', type: 'pull', url: ['http:/a'] }] })).toEqual([
+      expect.stringMatching(/^streams\[0\]\.url\[0\]: expected an address such as [^;]*, got 'http:\/a'$/),
+    ]);
+  });
+
   test('what makes no sense for a type is no key of it', () => {
     expect(ofStream({ onDemand: true })).toEqual(['onDemand: a push stream is opened by who pushes']);
     expect(mistakes({ streams: [{ path: 'x', type: 'pull', url: 'http://a/', publish: {} }] })).toEqual([

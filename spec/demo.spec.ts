@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { demo } from '../src/demo.ts';
 
 test('the demonstration plays files that are in the package, and only this machine may push', () => {
-  const { http, streams } = demo();
+  const { http, streams } = demo(8086);
   expect(http?.port).toBe(8086);
   const live = streams.at(-1);
   const films = streams.slice(0, -1);

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { MAIN, begin, run } from './support/run.ts';
 import { newFolder } from './support/folder.ts';
 
@@ -93,6 +93,28 @@ describe.concurrent('the command line', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(4);
   });
 
+  test('the demonstration takes another port, and says how where its own is taken; a configuration has its own', async () => {
+    const taken = createServer().listen({ host: '::', port: 0 });
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const home = newFolder(onTestFinished);
+    try {
+      expect(await run(['--port', `${port}`, '--log-level', 'silent'], home)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          /^stream-pump: cannot listen on localhost:\d+: another program listens there; .*--port/,
+        ),
+      });
+    } finally {
+      taken.close();
+    }
+    expect(await run([await file('own.json', good), '--port', '8087'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/own\.json says it, as http: \{ port: 8087 \}\n$/),
+    });
+    expect(await run(['--port', 'x'], home)).toMatchObject({ code: 2 });
+  });
+
   test('a reader who has seen enough is no failure, and no stack is shown to him', async () => {
     for (const line of [['check', await file('bad3.json', bad)], ['--help']]) {
       const child = begin(line);
@@ -170,6 +192,19 @@ describe.concurrent('the command line', () => {
     });
   });
 
+  test('it says where each stream is watched: one that is only told of by its description', async () => {
+    const streams = [
+      { path: 'tv', type: 'multicast', url: 'udp://@:18765' },
+      { path: 'told', type: 'multicast', url: 'rtp://239.9.8.7:5004', receive: false },
+    ];
+    const child = begin([await file('watched.json', { ...good, streams })]);
+    const [said] = await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    expect(String(said)).toMatch(/\/streams\/tv\n/);
+    expect(String(said)).toMatch(/\/streams\/told\.sdp\n/);
+  });
+
   test('a port that is taken is one line, and a failure', async () => {
     const first = begin(['serve', await file('good3.json', good)]);
     const [said] = await once(first.stdout, 'data');
@@ -182,7 +217,9 @@ describe.concurrent('the command line', () => {
     expect(second.code).not.toBe(0);
     expect(second).toMatchObject({
       out: '',
-      err: expect.stringMatching(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port\n$/),
+      err: expect.stringMatching(
+        /^stream-pump: [^\n]+another program listens there; [^\n]+ another port \(--port, [^\n]+\)\n$/,
+      ),
     });
     first.kill('SIGTERM');
     await once(first, 'close');

@@ -8,10 +8,10 @@ import { defineConfig } from './index.ts';
 /** Both src and dist lie beside the folder of the demonstration. */
 const packaged = (file: string) => fileURLToPath(new URL(`../demo/${file}`, import.meta.url));
 
-export function demo(): Config {
+export function demo(port: number): Config {
   const judged = judge(
     defineConfig({
-      http: { port: 8086 },
+      http: { port },
       streams: [
         {
           path: 'demo-asf',

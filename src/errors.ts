@@ -61,6 +61,11 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What the system says of it, by itself. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** One line for people: the message, and the cause's where it tells more. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

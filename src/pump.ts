@@ -11,12 +11,13 @@ import type { Certificates } from './http/certificate.ts';
 import type { Rules } from './http/means.ts';
 import { runHttp, type Front } from './http/server.ts';
 import { type Access, type Admin, isConfigured, type Stream } from './http/stream.ts';
+import { linked } from './linked.ts';
 import { announce } from './outlets/sap.ts';
 import { certificatesOf, listenersOf, otherOf, warnOfKey } from './pump/front.ts';
 import { planOf } from './pump/plan.ts';
 import { relayOf } from './pump/relay.ts';
-import { type Renewal, Streams } from './pump/streams.ts';
-import { openVisits } from './pump/visits.ts';
+import { Streams } from './pump/streams.ts';
+import { openVisits, type Visits } from './pump/visits.ts';
 import { range } from './range.ts';
 import type { Session } from './sdp/session.ts';
 import type { Sockets } from './systemd.ts';
@@ -60,34 +61,26 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   const { log, clock = realClock, told, untilOver = false, sockets = {}, renewed, onReopen, part } = options;
   const other = otherOf(config);
   const self = part?.self ?? nameOfPump();
-  const around = {
-    log,
-    clock,
-    untilOver,
-    tempo: part?.tempo ?? new Tempo(),
-    self: part?.name ?? self,
-    isPart: part?.name !== undefined,
-  };
   const visits = await openVisits(config.accessLog, { log, clock });
-  const streams = new Streams(plansOf(config), around);
+  const [tempo, isPart] = [part?.tempo ?? new Tempo(), part?.name !== undefined];
+  const streams = new Streams(plansOf(config), { log, clock, untilOver, tempo, self: part?.name ?? self, isPart });
+  const { rules, renew } = renewable(config, streams, visits, log);
   part?.streams(streams);
   onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
-  const stop = new AbortController();
-  const until = AbortSignal.any([signal, stop.signal]);
+  const stop = linked(signal);
+  const until = stop.signal;
   setMaxListeners(0, until); // as many as there are viewers who wait for a stream
   until.addEventListener('abort', () => void streams.end(), { once: true });
   const running: Promise<void>[] = [];
   try {
     const certificates = part ? part.certificates : await certificatesOf(config, { log, clock }, until);
-    const listeners = listenersOf(config, sockets, certificates);
     let listens = () => {};
     const listening = new Promise<void>((resolve) => (listens = resolve));
     const now = () => [...streams.all.values()];
-    let rules = rulesOf(config, streams);
     const front: Front = {
-      ...listeners,
-      rules: () => rules,
+      ...listenersOf(config, sockets, certificates),
+      rules,
       visited: visits.write,
       streams: streams.all,
       self,
@@ -108,12 +101,7 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
     if (!until.aborted) streams.run();
     if (config.announce) running.push(announce(() => announced(now()), config.announce, { log, clock }, until));
     if (untilOver && !until.aborted) running.push(streams.seenOff());
-    const renew = async (next: Config) => {
-      rules = rulesOf(next, streams);
-      await visits.renew(next.accessLog);
-      return streams.renew(plansOf(next));
-    };
-    renewed?.(renewing(config, renew, log));
+    renewed?.(renew);
     await Promise.race(running);
   } finally {
     stop.abort();
@@ -131,20 +119,18 @@ function plansOf({ streams, proxy }: Config) {
   return streams.map((stream) => planOf(stream, proxy));
 }
 
-/** One renewal after the other. */
-function renewing(
-  before: Config,
-  go: (config: Config) => Promise<Renewal>,
-  log: Logger,
-): (config: Config) => Promise<void> {
+/** What goes by the configuration that is in force, which may become another: one renewal after the other. */
+function renewable(first: Config, streams: Streams, visits: Visits, log: Logger) {
+  let rules = rulesOf(first, streams);
   let last = Promise.resolve();
-  const renew = async (config: Config) => {
-    const { added, removed, changed } = await go(config);
-    log.info({ added, removed, changed }, 'configuration renewed');
-    const wantsRestart = others(before, config);
+  const go = async (next: Config) => {
+    rules = rulesOf(next, streams);
+    await visits.renew(next.accessLog);
+    log.info(await streams.renew(plansOf(next)), 'configuration renewed');
+    const wantsRestart = others(first, next);
     if (wantsRestart.length > 0) log.warn({ changed: wantsRestart }, 'this part of the configuration needs a restart');
   };
-  return (config) => (last = last.then(() => renew(config)));
+  return { rules: () => rules, renew: (config: Config): Promise<void> => (last = last.then(() => go(config))) };
 }
 
 /** What a pump is started with and stays with; all else goes by the new configuration at once. */

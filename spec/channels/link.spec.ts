@@ -2,7 +2,8 @@
 
 import { expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
-import type { Part, Wire } from '../../src/containers/container.ts';
+import type { Part } from '../../src/containers/container.ts';
+import type { Wire } from '../../src/containers/wire.ts';
 import { handClock } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toyContainer } from '../support/toy.ts';

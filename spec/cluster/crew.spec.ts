@@ -129,6 +129,19 @@ describe.concurrent('the end of a pump with workers', () => {
     await until('all are gone', () => viewers.every(({ isOver }) => isOver) && !pids.some(isThere), 5000, 20);
     await until('its folder is', () => kept(pump).length === 0, 5000, 20);
   });
+
+  it('leaves nothing behind when it is killed while its workers are busy', async () => {
+    const { pump, viewers, pids } = await begin();
+    pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+    const stoppedAtMs = Date.now();
+    pump.process.signal('SIGKILL');
+    await until('they would have told it something', () => Date.now() - stoppedAtMs > 1200);
+    pids.forEach((pid) => process.kill(pid, 'SIGCONT'));
+    expect(await pump.process.ended).toBe('SIGKILL');
+    await until('all are gone', () => viewers.every(({ isOver }) => isOver) && !pids.some(isThere), 5000, 20);
+    expect(kept(pump)).toEqual([]);
+    expect(pump.process.err).not.toContain('EPIPE');
+  });
 });
 
 describe.concurrent('a port that is taken', () => {

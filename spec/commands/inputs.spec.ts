@@ -31,7 +31,7 @@ test("FFmpeg's arguments make it FFmpeg's, and stand behind its input", () => {
 
 test("FFmpeg's arguments with an input need no other", () => {
   const after = ['-f', 'x11grab', '-i', ':0'];
-  expect(wish([], { after, names: ['desk'] })).toMatchObject([{ path: 'desk', type: 'ffmpeg', input: after }]);
+  expect(wish([], { after, names: ['desk'] })).toEqual([{ path: 'desk', type: 'ffmpeg', input: after, loop: false }]);
 });
 
 test('titles hold no passwords', () => {

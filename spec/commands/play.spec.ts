@@ -170,7 +170,10 @@ describe.concurrent('what cannot be played', () => {
     const { ended } = playing('film.asf', '--port', `${other.port}`, '--log-level', 'silent');
     const { code, err } = await ended;
     // Which it is only where the other listens on all addresses as we do.
-    if (code !== 0) expect(err).toMatch(/^stream-pump: [^\n]+another program listens there; [^\n]+ another port\n$/);
+    if (code !== 0)
+      expect(err).toMatch(
+        /^stream-pump: [^\n]+another program listens there; [^\n]+ another port \(--port, [^\n]+\)\n$/,
+      );
   });
 });
 

@@ -199,6 +199,7 @@ describe('a stream that comes by multicast alone', () => {
     const answer = await ask(port, 'GET /streams/tv');
     expect(statusOf(answer)).toBe(404);
     expect(bodyOf(answer)).toContain('rtp://239.1.2.3:6004, or /streams/tv.sdp');
+    expect(bodyOf(await ask(port, 'GET /api/streams/tv'))).toContain('"receive":false');
   });
 
   test('does not keep the pump from being ready', async () => {

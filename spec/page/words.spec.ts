@@ -46,6 +46,7 @@ describe('a stream', () => {
     expect(reasonOf(told({}))?.text).toBe('No encoder has pushed yet');
     expect(stateOf(told({ type: 'pull' }))).toBe('opening');
     expect(stateOf(told({ enabled: false, state: 'idle' }))).toBe('off');
+    expect(reasonOf(told({ type: 'multicast', state: 'idle', receive: false }))?.text).toMatch(/^Told of alone/);
     const broken = { ...source, lastError: 'it went', restarts: 1 };
     expect(reasonOf(told({ state: 'lost', source: broken }))).toEqual({ text: 'Lost: it went', isPast: false });
     expect(reasonOf(told({ state: 'live', source: broken }))?.isPast).toBe(true);

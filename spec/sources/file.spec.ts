@@ -4,6 +4,7 @@ import { connect, createServer, type NetConnectOpts, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { PumpError } from '../../src/errors.ts';
 import { file } from '../../src/sources/file.ts';
@@ -21,11 +22,13 @@ afterEach(async () => {
 const at = (name: string) => join(folder, name);
 
 function taking(url: string, loop?: boolean) {
-  const means = handMeans();
+  const told: Record<string, unknown>[] = [];
+  const means = handMeans({ log: pino({ base: null }, { write: (line: string) => void told.push(JSON.parse(line)) }) });
   const source = file.create({ url, ...(loop === undefined ? {} : { loop }) }, means);
   const stop = new AbortController();
   opened.push({ close: () => stop.abort() });
-  return { source, means, stop, open: () => source.open(stop.signal) };
+  const lines = (msg: string) => told.filter((line) => line['msg'] === msg);
+  return { source, means, lines, stop, open: (signal = stop.signal) => source.open(signal) };
 }
 
 async function told(url: string): Promise<string> {
@@ -181,26 +184,96 @@ describe('a socket that is called', () => {
 });
 
 describe('a socket that is listened on', () => {
-  it('takes one caller, refuses a second, and takes the next when the first has gone', async () => {
+  const listened = async () => {
     const port = await freePort();
-    const { source, open } = taking(`tcp://127.0.0.1:${port}?listen`);
+    const to = { port, host: '127.0.0.1' };
+    return { ...taking(`tcp://127.0.0.1:${port}?listen`), to, port };
+  };
+  /** Calls where somebody listens, once. */
+  const caller = async (to: NetConnectOpts) => {
+    const socket = connect(to);
+    opened.push({ close: () => socket.destroy() });
+    const failed = new Promise<string | undefined>((resolve) => {
+      socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code));
+    });
+    await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), failed]);
+    return { socket, failed };
+  };
+
+  it('takes one caller after the other: a second waits for his turn with all that he has sent', async () => {
+    const { source, open, to } = await listened();
     const opening = open();
-    const first = await call({ port, host: '127.0.0.1' });
+    const first = await call(to);
     const feed = await opening;
     expect(feed.from).toBe(`127.0.0.1:${first.localPort}`);
     const seen = reading(feed.bytes);
-    const second = await call({ port, host: '127.0.0.1' });
-    await new Promise((resolve) => second.once('close', resolve));
+    const second = await call(to);
+    second.end('second');
     first.end('first');
     await seen.finished;
     expect(seen).toMatchObject({ text: 'first', error: undefined });
     expect(source.afterwards).toBe('wait');
-    const again = open();
-    const third = await call({ port, host: '127.0.0.1' });
-    const next = reading((await again).bytes);
-    third.end('third');
-    await next.finished;
-    expect(next.text).toBe('third');
+    const next = await open();
+    expect(next.from).toBe(`127.0.0.1:${second.localPort}`);
+    const after = reading(next.bytes);
+    await after.finished;
+    expect(after.text).toBe('second');
+  });
+
+  it('hears callers at any moment between one and the next', async () => {
+    const { open, to } = await listened();
+    const opening = open();
+    (await call(to)).end('first');
+    await reading((await opening).bytes).finished;
+    (await caller(to)).socket.end('second');
+    const seen = reading((await open()).bytes);
+    await seen.finished;
+    expect(seen.text).toBe('second');
+  });
+
+  it('resets who has waited for half a minute, and who waits when a newer one comes', async () => {
+    const { open, to, means, lines } = await listened();
+    const opening = open();
+    await call(to);
+    await opening;
+    const older = await caller(to);
+    await until(() => lines('caller waits: another one is sending').length === 1);
+    const newer = await caller(to);
+    expect(await older.failed).toBe('ECONNRESET');
+    await means.clock.advance(29_000);
+    expect(lines('caller refused')).toHaveLength(1);
+    await means.clock.advance(1000);
+    expect(await newer.failed).toBe('ECONNRESET');
+    expect(lines('caller refused').map((line) => line['reason'])).toEqual([
+      'a newer one waits instead',
+      'another one was sending for 30 s',
+    ]);
+  });
+
+  it('keeps who waits when the one who was there is given up for his silence, and nobody when the stream is stopped', async () => {
+    const { open, to, stop, lines } = await listened();
+    const silent = new AbortController();
+    const opening = open(silent.signal);
+    await call(to);
+    const seen = reading((await opening).bytes);
+    const second = await call(to);
+    await until(() => lines('caller waits: another one is sending').length === 1);
+    silent.abort(new PumpError('stalled', 'nothing came'));
+    await seen.finished;
+    const feed = await open();
+    expect(feed.from).toBe(`127.0.0.1:${second.localPort}`);
+    const third = await caller(to);
+    stop.abort(new PumpError('stopping', 'over'));
+    expect(await third.failed).toBe('ECONNRESET');
+  });
+
+  it('listens no longer when nobody wants the next caller', async () => {
+    const { open, to, means } = await listened();
+    const opening = open();
+    (await call(to)).end('first');
+    await reading((await opening).bytes).finished;
+    await means.clock.advance(1000);
+    expect(await (await caller(to)).failed).toBe('ECONNREFUSED');
   });
 
   it('is free again when the stream is stopped', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
 import type { Container } from '../../src/containers/container.ts';
-import { matroska } from '../../src/containers/matroska/index.ts';
 import { mpegts } from '../../src/containers/mpegts/index.ts';
 import { PumpError } from '../../src/errors.ts';
 import { Again } from '../../src/sources/again.ts';
@@ -11,13 +10,8 @@ import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
-import { writtenLog } from '../support/log.ts';
 import { nothing } from '../support/nothing.ts';
-import { framed, units } from '../support/framing.ts';
-import { mkv, scenes } from '../support/matroska.ts';
-
-/** An error among the buffers is what they break off with. */
-type Opening = readonly (Buffer | Error)[] | Error | 'silence';
+import { silent, writtenLog } from '../support/log.ts';
 
 /** A source whose openings are written down beforehand; the last one holds on until it is aborted. */
 function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
@@ -74,24 +68,16 @@ function stage(
 }
 
 const head = toy('H', 'h');
-const webm = mkv().video(1).audio(2);
-const unended = Buffer.concat([webm.header(), ...scenes(24, { open: true })]);
 
 describe('a source that ends', () => {
-  it.each([
-    ['a transport stream', mpegts, ts().tables().second(0).bytes],
-    ['a cluster that does not say where it ends', matroska, unended],
-  ])(
-    'has all that came of it passed on, also what its format was still collecting: %s',
-    async (_, container, bytes) => {
-      const { channel, stop, kept } = stage([[bytes]], {}, { container });
-      await settle();
-      const all = units(framed(container, bytes).parts).reduce((sum, unit) => sum + unit.bytes.length, 0);
-      expect(channel.status().source).toMatchObject({ bytes: all, losses: nothing });
-      stop();
-      await kept;
-    },
-  );
+  it('has all that came of it passed on', async () => {
+    const film = ts().tables().second(0);
+    const { channel, stop, kept } = stage([[film.bytes]], {}, { container: mpegts });
+    await settle();
+    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: nothing });
+    stop();
+    await kept;
+  });
 });
 
 describe('a source whose bytes are read when a run is due', () => {
@@ -100,6 +86,7 @@ describe('a source whose bytes are read when a run is due', () => {
 
   it('is told by what is found in them, and opened again', async () => {
     const { channel, clock, told, opened } = stage([[film.bytes, ...junk], 'silence'], {}, { container: mpegts });
+    while (told.length === 0) await clock.advance(10);
     await clock.advance(2000);
     expect(told[0]).toMatchObject({ code: 'malformed' });
     expect(channel.status().source.lastError).toMatch(/^no packets of a transport stream were found in 1 MiB/);
@@ -180,6 +167,49 @@ describe('a source that is silent', () => {
   });
 });
 
+describe('a source that fails all night', () => {
+  const refused = new PumpError('upstream failed', 'refused');
+  const told = (lines: Record<string, unknown>[]) => lines.map(({ msg, reason }) => [msg, ...(reason ? [reason] : [])]);
+
+  it('is one line in the log when it begins, and one when something comes again', async () => {
+    const openings = [[head, toy('K', 'a')], refused, refused, 'silence', refused, [head, toy('K', 'b')]] as const;
+    const { clock, lines } = stage(openings.slice());
+    await clock.advance(200_000);
+    expect(told(lines)).toEqual([
+      ['source opened'],
+      ['source ended', 'ended'],
+      ['source failed', 'refused'],
+      ['source failed', 'nothing came for 15 s'],
+      ['source failed', 'refused'],
+      ['source opened'],
+      ['source ended', 'ended'],
+      ['source opened'],
+      ['source failed', 'nothing came for 15 s'],
+    ]);
+  });
+
+  it('is one line where it is only silent: opened, and given up, again and again', async () => {
+    const { clock, lines, opened } = stage(
+      Array.from({ length: 99 }, () => 'silence' as const),
+      { afterwards: 'wait' },
+    );
+    await clock.advance(600_000);
+    expect(opened()).toBeGreaterThan(30);
+    expect(told(lines)).toEqual([['source opened'], ['source failed', 'nothing came for 15 s']]);
+  });
+
+  it('is told again to who has asked for another try', async () => {
+    const { clock, lines, again } = stage([refused, refused, refused]);
+    await clock.advance(100);
+    again.now('somebody asked for it');
+    await clock.advance(100);
+    expect(told(lines)).toEqual([
+      ['source failed', 'refused'],
+      ['source failed', 'refused'],
+    ]);
+  });
+});
+
 describe('the end of a feed', () => {
   it('that the format itself tells ends the viewers', async () => {
     const { clock, watch, channel, told } = stage([
@@ -222,7 +252,7 @@ it('a feed whose other side is away shows as lost, and as live again with its ne
   let away = (_why: string): void => {};
   let send = (_bytes: Buffer): void => {};
   const body = new ReadableStream<Buffer>({ start: (to) => void (send = (bytes) => to.enqueue(bytes)) });
-  const { clock, channel } = stage([], { bytes: body.values(), onAway: (tell) => (away = tell) });
+  const { clock, channel, lines } = stage([], { bytes: body.values(), onAway: (tell) => (away = tell) });
   send(Buffer.concat([head, toy('K', 'a')]));
   await clock.advance(1);
   away('hung up');
@@ -230,6 +260,7 @@ it('a feed whose other side is away shows as lost, and as live again with its ne
   send(toy('K', 'b'));
   await clock.advance(1);
   expect(channel.status()).toMatchObject({ state: 'live', source: { restarts: 0 } });
+  expect(lines.map(({ msg }) => msg)).toEqual(['source opened', 'source away', 'source opened']);
 });
 
 it('what was lost is told in the log, a line a second', async () => {
@@ -307,6 +338,29 @@ describe('for somebody who waits for the end, a source', () => {
     expect(opened()).toBe(3);
     stop();
   });
+});
+
+it.each([
+  [
+    'an address that FFmpeg could open as well says so',
+    { anew: 'http://a/b.m3u8' },
+    /it begins with '#EXTM3U'; .*remux: true/,
+  ],
+  ['a connection does not, since FFmpeg could not', {}, /it begins with '#EXTM3U'; [^`]*$/],
+])('what is no container known here: %s', async (_, feed, message) => {
+  const clock = handClock();
+  const channel = new Channel({
+    limits: { backlogBytes: 100_000, delayMs: 0, slow: 'skip', graceMs: 0 },
+    clock,
+    log: silent,
+  });
+  const { source } = scripted([[Buffer.from(`#EXTM3U${'\n'.repeat(5000)}`)]], feed);
+  const stop = new AbortController();
+  const kept = keep(() => ({ source }), channel, { clock, log: silent }, stop.signal);
+  await clock.advance(10);
+  expect(channel.status().source.lastError).toMatch(message);
+  stop.abort();
+  await kept;
 });
 
 it('bytes that are not of the format are refused, and whoever sent them is told', async () => {

@@ -347,6 +347,16 @@ describe('a session of several bodies', () => {
     expect(seen.error).toMatchObject({ code: 'stalled', message: 'the encoder did not come back within 60 s' });
   });
 
+  it('that broke off and comes back as a new session is no other encoder: it ended because it broke off', async () => {
+    const { inbox, first, seen } = await session();
+    first.client.resetAndDestroy();
+    await first.delivered;
+    await means.clock.advance(5000);
+    await pusher(inbox, A);
+    await seen.finished;
+    expect(seen.error).toMatchObject({ message: 'the encoder hung up in the middle' });
+  });
+
   it('is held against another for 5 s between two bodies, and no longer', async () => {
     const { inbox, first, seen } = await session();
     first.client.end();

@@ -103,6 +103,21 @@ describe('what comes while nobody needs it', () => {
     expect(chunks).toEqual([]);
   });
 
+  it('gives others their turn where a lot lies there already', async () => {
+    const { chunks, reading, come, end } = await stage({ isWatched: false });
+    chunks.push(...Array.from({ length: 8 }, () => Buffer.alloc(300_000)));
+    const left: number[] = [];
+    const look = () => {
+      left.push(chunks.length);
+      if (chunks.length > 0) setImmediate(look);
+    };
+    setImmediate(look);
+    await come('a');
+    end();
+    await reading;
+    expect(left.length).toBeGreaterThan(6);
+  });
+
   it('is told apart from what was read when it came, so that nobody takes our rest for the jitter of the source', async () => {
     const { clock, read, come } = await begun();
     await clock.advance(10);

@@ -1,7 +1,8 @@
 // A container that is small enough to be read in a spec: a letter, a length and a text, for each part. Specs of the core
 // use it, because the core must not know any real one.
 
-import type { Container, Framing, Part, Splice, Wire } from '../../src/containers/container.ts';
+import type { Container, Framing, Part, Splice } from '../../src/containers/container.ts';
+import type { Wire } from '../../src/containers/wire.ts';
 import { PumpError } from '../../src/errors.ts';
 
 /** `H`eader, `K`ey unit, `U`nit, `L`oss of so many packets, `G`ap, `E`nd. A unit's text may begin with its time: `1500 abc`. */

@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import { every, type Clock } from '../clock.ts';
-import type { Dress, Wire } from '../containers/container.ts';
+import type { Dress, Wire } from '../containers/wire.ts';
 import type { Backlog } from './backlog.ts';
 import { Elsewhere } from './elsewhere.ts';
 import type { Limits } from './limits.ts';

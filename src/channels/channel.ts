@@ -3,10 +3,11 @@
 
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import type { Container, Dress, Part, Wire } from '../containers/container.ts';
+import type { Container, Part } from '../containers/container.ts';
+import type { Dress, Wire } from '../containers/wire.ts';
 import { Audience } from './audience.ts';
 import { Backlog } from './backlog.ts';
-import { Bell } from './bell.ts';
+import { Demand } from './demand.ts';
 import { dressing } from './dressing.ts';
 import { Health } from './health.ts';
 import { Intake } from './intake.ts';
@@ -34,10 +35,7 @@ export class Channel {
   readonly #intake: Intake;
   readonly #audience: Audience;
   readonly #health: Health;
-  /** rung for viewers who wait for the stream */
-  readonly #becameLive = new Bell();
-  /** rung for a source that waits for somebody to want the stream */
-  readonly #becameWanted = new Bell();
+  readonly #demand = new Demand();
   #state: State = 'idle';
   #since = new Date();
   #origin: Origin | undefined;
@@ -128,7 +126,7 @@ export class Channel {
     this.#cancelGrace?.();
     this.#audience.close();
     this.#become('idle');
-    this.#becameLive.ring(); // whoever waits for it waits in vain
+    this.#demand.decided(); // whoever waits for it waits in vain
   }
 
   /** Other limits from now on; nobody who watches notices. */
@@ -151,22 +149,18 @@ export class Channel {
 
   /** Somebody watches or waits to, or it is sent on: what an on-demand source is opened for. */
   get wanted(): boolean {
-    return this.#audience.isThere || this.#becameLive.waiting > 0;
+    return this.#audience.isThere || this.#demand.isThere;
   }
 
   /** Resolves as soon as the stream is live, or when the signal is aborted. */
   async whenLive(signal: AbortSignal): Promise<Live | undefined> {
-    if (!this.live) {
-      const live = this.#becameLive.rung(signal);
-      this.#becameWanted.ring();
-      await live;
-    }
+    if (!this.live) await this.#demand.awaitStream(signal);
     return this.live;
   }
 
   /** Resolves as soon as somebody watches or waits to, or when the signal is aborted. */
   async whenWanted(signal: AbortSignal): Promise<void> {
-    if (!this.wanted) await this.#becameWanted.rung(signal);
+    if (!this.wanted) await this.#demand.awaitViewers(signal);
   }
 
   /** A viewer's whole life, from the wire's beginning to the reason why it left. The stream must be live. */
@@ -225,7 +219,7 @@ export class Channel {
     this.#audience.isWaiting = state !== 'live';
     if (state !== 'live') return;
     this.#cancelGrace?.();
-    this.#becameLive.ring();
+    this.#demand.decided();
   }
 
   #takeHeader(header: Buffer): void {

@@ -1,7 +1,7 @@
 // What wires make of one header: each dress is made when the first viewer wants it, and is the same for all after him. A run is
 // dressed once for everybody who has the same dress.
 
-import type { Dress, Wire } from '../containers/container.ts';
+import type { Dress, Wire } from '../containers/wire.ts';
 
 export type Dressing = (wire: Wire) => Dress;
 

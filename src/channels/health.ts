@@ -2,7 +2,8 @@
 // format tells beside that.
 
 import type { Clock } from '../clock.ts';
-import type { Container, Examination, Losses, Part, Report, Unit } from '../containers/container.ts';
+import type { Container, Losses, Part, Unit } from '../containers/container.ts';
+import type { Examination, Report } from '../containers/examination.ts';
 import { Meter } from './meter.ts';
 
 export interface SourceStatus {
@@ -76,7 +77,7 @@ export class Health {
     return {
       bitrate: this.bitrate,
       bytes: this.#bytes,
-      ...(this.#tookAtMs !== undefined && { silentSeconds: (this.#clock.now() - this.#tookAtMs) / 1000 }),
+      ...(this.#tookAtMs !== undefined && { silentSeconds: Math.round(this.#clock.now() - this.#tookAtMs) / 1000 }),
       restarts: Math.max(0, this.#openings - 1),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       losses: { ...this.#losses },

@@ -1,7 +1,8 @@
 // A run is what a channel took within one flush interval: the bytes of its units side by side. Every viewer in step gets
 // it by one write of one shared Buffer, because the cost of fan-out is the number of writes, not bytes.
 
-import type { Batch, Dress, Unit } from '../containers/container.ts';
+import type { Unit } from '../containers/container.ts';
+import type { Batch, Dress } from '../containers/wire.ts';
 
 /** What a unit costs beside its bytes, so that a stream of tiny units cannot make the backlog outgrow its bound. */
 const UNIT_OVERHEAD_BYTES = 64;

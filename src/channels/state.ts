@@ -1,6 +1,7 @@
 // What a channel tells of itself: how it is, where its parts come from, what a viewer has to know of it.
 
-import type { Container, Report, Track } from '../containers/container.ts';
+import type { Container, Track } from '../containers/container.ts';
+import type { Report } from '../containers/examination.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import type { AudienceStatus } from './audience.ts';
 import type { Dressing } from './dressing.ts';

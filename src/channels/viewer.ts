@@ -2,7 +2,7 @@
 // backlog and a socket; it holds no bytes of its own beyond the few runs, shared with others, that its socket has not taken yet.
 
 import type { Clock } from '../clock.ts';
-import type { Dress } from '../containers/container.ts';
+import type { Dress } from '../containers/wire.ts';
 import type { Backlog } from './backlog.ts';
 import type { Limits } from './limits.ts';
 import { MOST_RUN_BYTES } from './run.ts';

@@ -1,6 +1,6 @@
 // A viewer as others see it: where it is written to, what it wants, why it leaves, and how its stay was.
 
-import type { Wire } from '../containers/container.ts';
+import type { Wire } from '../containers/wire.ts';
 
 /** net.Socket and TLSSocket fit. */
 export interface Sink {

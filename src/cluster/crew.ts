@@ -3,7 +3,6 @@
 
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { AudienceList } from '../channels/audience.ts';
 import { sleep, type Clock } from '../clock.ts';
 import { explain } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
@@ -98,25 +97,6 @@ export class Crew {
   /** To all of them. */
   tell(message: ToWorker): void {
     for (const one of this.#all) one.tell(message);
-  }
-
-  /** Viewers of a stream one by one, with ids that tell in which worker they are. */
-  async lists(path: string): Promise<AudienceList[]> {
-    const members = [...this.#all];
-    const answers = await Promise.all(members.map((one) => one.ask({ path })));
-    return answers.flatMap(({ list }, n) => {
-      const named = list?.viewers.map((viewer) => ({ ...viewer, id: `${members[n]?.name}.${viewer.id}` }));
-      return list && named ? [{ ...list, viewers: named }] : [];
-    });
-  }
-
-  async drop(path: string, id: string): Promise<boolean> {
-    for (const one of this.#all) {
-      if (!id.startsWith(`${one.name}.`)) continue;
-      const { isDropped = false } = await one.ask({ path, drop: id.slice(one.name.length + 1) });
-      return isDropped;
-    }
-    return false;
   }
 
   /** Resolves when none is left. */

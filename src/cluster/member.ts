@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { realClock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
 import type { Scheme } from '../http/doors.ts';
 import {
@@ -121,13 +122,13 @@ export function member(start: Omit<Begin, 'kind' | 'messages'>, { report, goes }
     tell,
     async ask(question) {
       const number = (questions += 1);
-      const late = AbortSignal.timeout(ANSWER_MS);
-      const answered = new Promise<Answer>((resolve) => {
-        asked.set(number, resolve);
-        late.addEventListener('abort', () => resolve({}), { once: true });
-        tell({ kind: 'ask', number, ...question });
+      const answered = new Promise<Answer>((resolve) => asked.set(number, resolve));
+      const cancel = realClock.after(ANSWER_MS, () => asked.get(number)?.({}));
+      tell({ kind: 'ask', number, ...question });
+      return answered.finally(() => {
+        cancel();
+        asked.delete(number);
       });
-      return answered.finally(() => asked.delete(number));
     },
     kill: () => void child.kill('SIGKILL'),
   };

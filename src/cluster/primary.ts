@@ -21,6 +21,7 @@ import type { Begin, Pem } from './messages.ts';
 import { Crew } from './crew.ts';
 import { shareOf } from './share.ts';
 import { tallies } from './tally.ts';
+import { dropIn, listsOf } from './viewers.ts';
 
 /** How often it is told who watches where, and looked whether there are other streams. */
 const TELLING_MS = 1000;
@@ -77,8 +78,8 @@ async function run(
             primary: { inside, hand: (scheme, socket) => (crew ? crew.hand(scheme, socket) : void socket.destroy()) },
             elsewhere: {
               ...tally.measures,
-              lists: async (path) => (await crew?.lists(path)) ?? [],
-              drop: async (path, id) => (await crew?.drop(path, id)) ?? false,
+              lists: (path) => listsOf(crew?.all ?? [], path),
+              drop: (path, id) => dropIn(crew?.all ?? [], path, id),
             },
           },
         },

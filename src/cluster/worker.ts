@@ -36,7 +36,8 @@ let isDone = false;
 let hear: (message: ToWorker, socket?: Socket) => void = () => {};
 
 function tell(message: ToPrimary): void {
-  if (process.connected) process.send?.(message);
+  // Unheard, the failure to tell it to a primary that is just gone would end us here: before we have seen that, and cleaned up.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 async function work(start: Begin): Promise<void> {

@@ -1,6 +1,6 @@
 // Being let in by a server that is pushed to: what it is answered when it asks for a password, and what its refusals mean.
 
-import type { Headers } from '../containers/container.ts';
+import type { Headers } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import type { Address } from '../sources/address.ts';
 import { Authorization } from '../sources/digest.ts';

@@ -3,29 +3,28 @@
 
 import assert from 'node:assert/strict';
 import { sleep } from '../clock.ts';
-import { asf } from '../containers/asf/index.ts';
 import type { Container, Part } from '../containers/container.ts';
 import { explain, PumpError } from '../errors.ts';
 import { Pauses } from '../pauses.ts';
 import { isPassing } from './admission.ts';
-import { ENDING_MS, type Way, type WayOptions, type Step } from './way.ts';
 import { Put } from './put.ts';
+import { ENDING_MS, type Way, type WayOptions, type Step } from './way.ts';
 import { WindowsMedia } from './windows-media.ts';
 
-export interface EncoderOptions extends WayOptions {
-  /** how much a request promises, where it does */
-  readonly bodyBytes?: number;
-}
+/** Formats whose encoders have a way of their own, by name; all others are put. */
+const ways: Readonly<Record<string, (options: WayOptions) => Way>> = {
+  asf: (options) => new WindowsMedia(options),
+};
 
 export class Encoder {
-  readonly #options: EncoderOptions;
+  readonly #options: WayOptions;
   readonly #signal: AbortSignal;
   #container: Container | undefined;
   #way: Way | undefined;
   readonly #pauses = new Pauses();
   restarts = 0;
 
-  constructor(options: EncoderOptions, signal: AbortSignal) {
+  constructor(options: WayOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
   }
@@ -40,7 +39,7 @@ export class Encoder {
     if (was !== container.name)
       throw new PumpError('malformed', `this was ${was} and has become ${container.name}: push that by itself`);
     this.#container = container;
-    this.#way ??= container === asf ? new WindowsMedia(this.#options) : new Put(container.wires[0], this.#options);
+    this.#way ??= ways[container.name]?.(this.#options) ?? new Put(container.wires[0], this.#options);
   }
 
   /** Resolves when the system has taken all that this part is on the wire, over however many connections. */

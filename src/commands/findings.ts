@@ -1,6 +1,7 @@
 // What is found out about a stream while its parts go by. Nothing is kept but numbers, however long it is looked at.
 
-import type { Container, Examination, Losses, Part, Report, Track, Unit } from '../containers/container.ts';
+import type { Container, Losses, Part, Track, Unit } from '../containers/container.ts';
+import type { Examination, Report } from '../containers/examination.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 
 /** Distances between key frames that the median is taken of: the newest, half an hour's worth or more. */

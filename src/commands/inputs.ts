@@ -25,7 +25,11 @@ export function streamsOf({ inputs, names, loop, after }: Wish): StreamInput[] {
   if (names.length > 1 && names.length !== all.length)
     throw usage(`--name: expected one, or one for each of ${all.length} inputs, got ${names.length}`);
   const paths = namesOf(all, names);
-  return all.map((input, n) => ({ path: paths[n] ?? '', title: titleOf(input), ...sourceOf(input, loop, after) }));
+  return all.map((input, n) => ({
+    path: paths[n] ?? '',
+    ...(input !== '' && { title: titleOf(input) }),
+    ...sourceOf(input, loop, after),
+  }));
 }
 
 const titleOf = (input: string) =>

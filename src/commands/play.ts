@@ -12,9 +12,9 @@ import { trouble } from '../sources/trouble.ts';
 import { command } from './command.ts';
 import { streamsOf } from './inputs.ts';
 import { bitrateOf, bytesOf, count, timeOf } from './figures.ts';
+import { port, portOf } from './port.ts';
 import { progress } from './progress.ts';
 
-const PORT = 8086;
 const MOST_INPUTS = 64;
 /** A machine with containers has dozens of networks of its own. */
 const MOST_HOSTS = 4;
@@ -42,18 +42,14 @@ again when it breaks. FFmpeg's own arguments after -- let it do more; with -i am
       value: 'NAME',
       says: 'what it is called in its address (default: as the file); NAME-1, NAME-2 … for several inputs, or again for each of them',
     },
-    port: { type: 'string', value: 'PORT', says: `where to listen (default: ${PORT}; 0: any that is free)` },
+    port,
     loop: { type: 'boolean', says: 'begin again at the end of the file, until stopped; its times go on' },
   },
   takes: { least: 0, most: MOST_INPUTS, after: true },
-  async run(
-    { values: { name: names = [], port = `${PORT}`, loop = false }, positionals: inputs, after = [], log },
-    signal,
-  ) {
-    if (!/^\d{1,5}$/.test(port)) throw new PumpError('usage', `--port: expected a port from 0 to 65535, got '${port}'`);
+  async run({ values: { name: names = [], port: where, loop = false }, positionals: inputs, after = [], log }, signal) {
     if (inputs.includes('-') && process.stdin.isTTY)
       throw new PumpError('usage', 'stdin is a terminal: send a stream into it, as in `… | stream-pump play -`');
-    const judged = judge({ http: { port: Number(port) }, streams: streamsOf({ inputs, names, loop, after }) });
+    const judged = judge({ http: { port: portOf(where) }, streams: streamsOf({ inputs, names, loop, after }) });
     if ('mistakes' in judged) throw new PumpError('usage', mistakeOf(judged.mistakes));
     await Promise.all(inputs.map(thereIs));
     // Fetched only now: `--help` needs no server.
@@ -114,7 +110,7 @@ async function thereIs(input: string): Promise<void> {
 
 /** In the words of the command line. */
 function mistakeOf([first = '']: readonly string[]): string {
-  return first.replace(/^streams\[\d+\]\.path/, '--name').replace(/^http\.port/, '--port');
+  return first.replace(/^streams\[\d+\]\.path/, '--name');
 }
 
 function welcome(addresses: readonly { readonly url: string }[], streams: readonly Stream[]): string {

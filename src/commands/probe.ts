@@ -2,12 +2,11 @@
 
 import { realClock, type Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { withoutCredentials } from '../log.ts';
-import { file } from '../sources/file.ts';
-import { multicast } from '../sources/multicast.ts';
+import { sourceAt } from '../sources/index.ts';
 import { partsOf } from '../sources/parts.ts';
-import { pull } from '../sources/pull.ts';
-import type { Feed, Means, Source } from '../sources/source.ts';
+import type { Feed, Source } from '../sources/source.ts';
 import { command } from './command.ts';
 import { Findings, type Found } from './findings.ts';
 import { bytesOf, timeOf } from './figures.ts';
@@ -41,8 +40,9 @@ lost, reordered, twice, jitter.
   takes: { least: 1, most: 1 },
   async run({ values: { json = false, seconds }, positionals: [input = ''], log }, signal) {
     const limitMs = secondsOf(seconds);
-    const source = sourceOf(input, { log, clock: realClock, self: 'probe' });
-    const looks = { clock: realClock, ...(limitMs === undefined ? {} : { limitMs }) };
+    const source = sourceAt(input, { log, clock: realClock, self: 'probe' });
+    if (!source) throw unknown(input);
+    const looks = { clock: realClock, ...(limitMs !== undefined && { limitMs }) };
     const { found, failure } = await look(source, looks, signal);
     const shown = { input: withoutCredentials(input), ...found };
     process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : describe(shown).join('\n')}\n`);
@@ -51,17 +51,9 @@ lost, reordered, twice, jitter.
   },
 });
 
-function sourceOf(url: string, means: Means): Source {
-  const pulled = pull.schema.safeParse({ url });
-  if (pulled.success) return pull.create(pulled.data, means);
-  const local = file.schema.safeParse({ url });
-  if (local.success) return file.create(local.data, means);
-  const group = multicast.schema.safeParse({ url });
-  if (group.success) return multicast.create(group.data, means);
-  throw new PumpError(
-    'usage',
-    `cannot probe ${withoutCredentials(url)}: expected a path, - for stdin, or a URL such as http://…, mmsh://… or udp://GROUP:PORT`,
-  );
+function unknown(input: string): PumpError {
+  const expected = 'a path, - for stdin, or a URL such as http://…, mmsh://… or udp://GROUP:PORT';
+  return new PumpError('usage', `cannot probe ${withoutCredentials(input)}: expected ${expected}`);
 }
 
 /** Looks at one feed until it ends, the limit is reached, or the signal is aborted. Fails where nothing was recognised. */
@@ -70,8 +62,8 @@ export async function look(
   { clock, limitMs }: { clock: Clock; limitMs?: number },
   signal: AbortSignal,
 ): Promise<{ readonly found: Found; readonly failure?: Error }> {
-  const enough = new AbortController();
-  const until = AbortSignal.any([signal, enough.signal]);
+  const looking = linked(signal);
+  const until = looking.signal;
   let findings: Findings | undefined;
   let arrivals: Feed['arrivals'];
   let cancel = () => {};
@@ -80,7 +72,7 @@ export async function look(
     const feed = await source.open(until);
     // A file is as long as its own clock says, a live stream as long as we look at it.
     const mostMs = limitMs ?? (feed.ahead ? Number.POSITIVE_INFINITY : LIVE_SECONDS * 1000);
-    if (!feed.ahead) cancel = clock.after(mostMs, () => enough.abort());
+    if (!feed.ahead) cancel = clock.after(mostMs, () => looking.abort());
     ({ arrivals } = feed);
     const { container, parts } = await partsOf(feed);
     const seen = new Findings(container, { ahead: feed.ahead === true, ...(arrivals && { arrivals }) });
@@ -101,6 +93,7 @@ export async function look(
     throw new PumpError('no source', little);
   } finally {
     cancel();
+    looking.unlink();
     stopShowing();
   }
 }

@@ -2,7 +2,8 @@
 // the body whether it is wanted, so that a 401 costs none of it; Icecast's sources ask so too. A connection that is made again
 // begins as a viewer does: the header, then a unit that may be joined at. Another header is another request.
 
-import type { Dress, Part, Wire } from '../containers/container.ts';
+import type { Part } from '../containers/container.ts';
+import type { Dress, Wire } from '../containers/wire.ts';
 import { explain, type PumpError } from '../errors.ts';
 import { version } from '../version.ts';
 import { Admission, refusal } from './admission.ts';

@@ -6,6 +6,7 @@ import type { Arrivals } from '../datagrams/arrivals.ts';
 import { urlOf } from '../datagrams/group.ts';
 import { networkInterface } from '../datagrams/interface.ts';
 import { PumpError } from '../errors.ts';
+import { linked } from '../linked.ts';
 import { withoutCredentials } from '../log.ts';
 import { readTime } from '../quantities.ts';
 import type { Session } from '../sdp/session.ts';
@@ -84,9 +85,13 @@ interface Asked {
 async function joined(session: Session, asked: Asked, signal: AbortSignal): Promise<void> {
   const { agreed, json, out, by, log, untilMs = Number.POSITIVE_INFINITY } = asked;
   const clock = realClock;
-  const end = new AbortController();
-  const until = AbortSignal.any([signal, end.signal]);
-  const output = await outputTo(out, session, (error) => end.abort(error));
+  const end = linked(signal);
+  let failure: Error | undefined;
+  const fail = (error: Error) => {
+    failure ??= error;
+    end.abort();
+  };
+  const output = await outputTo(out, session, fail);
   const receiving = new Receiving(session, agreed, output, clock);
   const screen = out === '-' ? process.stderr : process.stdout;
   const sinceMs = clock.now();
@@ -100,22 +105,22 @@ async function joined(session: Session, asked: Asked, signal: AbortSignal): Prom
     const isOver = ms >= untilMs;
     // Who wants to see a minute of it has not seen it where nothing came.
     if (silentMs >= asked.timeoutMs || (isOver && lastMs === undefined))
-      end.abort(silence(session, asked, silentMs, arrivals));
+      fail(silence(session, asked, silentMs, arrivals));
     else if (isOver) end.abort();
   });
   try {
-    await receiving.run(by === undefined ? {} : { interface: by }, log, until).catch((error: unknown) => {
-      if (!until.aborted) throw error;
+    await receiving.run(by === undefined ? {} : { interface: by }, log, end.signal).catch((error: unknown) => {
+      if (!end.signal.aborted) throw error;
     });
   } finally {
     stopShowing();
     stopWatching();
+    end.unlink();
     await output.end();
   }
   const last = { ...moment(), ...output.written };
   screen.write(`${json ? JSON.stringify(sumOf(session, last)) : summaryOf(last)}\n`);
-  const why: unknown = end.signal.reason;
-  if (end.signal.aborted && why instanceof PumpError) throw why;
+  if (failure) throw failure;
 }
 
 /** Once a second; what is returned ends it. */

@@ -11,6 +11,7 @@ import type { PumpOptions } from '../pump.ts';
 import { command } from './command.ts';
 import { count } from './figures.ts';
 import { mistaken } from './mistaken.ts';
+import { port, portOf } from './port.ts';
 import { renewal } from './renewal.ts';
 import { unreadable } from '../identity.ts';
 import { supervise } from '../systemd.ts';
@@ -22,7 +23,7 @@ export const HERE = 'config.ts';
 export const serve = command({
   name: 'serve',
   summary: 'runs the pump (the default)',
-  usage: ['[CONFIG]'],
+  usage: ['[CONFIG]', '[--port PORT]'],
   help: `Runs the pump until it is told to stop. CONFIG is a .ts, .mts, .js, .mjs or .json file; without one, ${HERE} beside you;
 without that, a demonstration that works at once: looping test streams, and an open push address for this machine.
 It says the addresses to open first, then logs each beginning and end with its reason, to stderr.
@@ -30,12 +31,28 @@ Ctrl-C once tells viewers that it is over and leaves; twice leaves at once. SIGH
 change, and the others notice nothing. SIGUSR2 opens the access log anew. config.example.ts shows every option.
 
   stream-pump
+  stream-pump --port 8087                           # the demonstration, where 8086 is taken
   stream-pump serve /etc/stream-pump.json --log-level debug`,
-  options: {},
+  options: { port: { ...port, says: `${port.says}; of the demonstration alone: a configuration says its own` } },
   takes: { least: 0, most: 1 },
-  async run({ positionals: [named], log, looks = { level: 'info', pretty: false }, onHangUp, onReopen }, signal) {
+  async run(
+    {
+      values: { port: where },
+      positionals: [named],
+      log,
+      looks = { level: 'info', pretty: false },
+      onHangUp,
+      onReopen,
+    },
+    signal,
+  ) {
     const file = chosen(named);
-    const config = await (file === undefined ? demo() : good(file, log));
+    if (file !== undefined && where !== undefined)
+      throw new PumpError(
+        'usage',
+        `--port is for the demonstration alone: ${file} says it, as http: { port: ${portOf(where)} }`,
+      );
+    const config = await (file === undefined ? demo(portOf(where)) : good(file, log));
     const supervisor = supervise(process.env, { log, clock: realClock }, signal);
     const told: PumpOptions['told'] = (addresses, streams) => {
       process.stdout.write(addresses.map(({ url }) => `${welcome(config, url)}\n`).join(''));
@@ -70,7 +87,7 @@ function welcome({ streams }: Config, url: string): string {
   const lines = on
     .slice(0, MOST_SHOWN)
     .flatMap((stream) => [
-      `  watch  ${url}streams/${stream.path}${stream.type === 'multicast' && !stream.receive ? '.sdp' : ''}`,
+      `  watch  ${url}streams/${stream.path}${stream.type === 'multicast' && stream.receive === false ? '.sdp' : ''}`,
       ...(stream.type === 'push' ? [`  push   ${url}streams/${stream.path}_push`] : []),
     ]);
   return [`Stream Pump ${version()} listens at ${url}`, ...lines, ...more].join('\n');

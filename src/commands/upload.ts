@@ -5,7 +5,7 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Clock } from '../clock.ts';
-import type { Headers } from '../containers/container.ts';
+import type { Headers } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import { trouble } from '../sources/trouble.ts';
 

@@ -13,6 +13,8 @@ export interface WayOptions {
   readonly to: Address;
   readonly clock: Clock;
   readonly log: Logger;
+  /** how much a request promises, where it does */
+  readonly bodyBytes?: number;
 }
 
 /** Resolves when the system has taken what it sends, on a connection that it makes where there is none. */

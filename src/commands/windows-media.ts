@@ -14,19 +14,15 @@ import {
   setUpHead,
   startHead,
 } from '../containers/asf/encoding.ts';
-import type { Headers, Part } from '../containers/container.ts';
+import type { Part } from '../containers/container.ts';
+import type { Headers } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import { Admission, refusal } from './admission.ts';
 import type { Way, WayOptions, Step } from './way.ts';
 import { type Answer, upload, type Upload } from './upload.ts';
 
-interface Options extends WayOptions {
-  /** how much a request promises */
-  readonly bodyBytes?: number;
-}
-
 export class WindowsMedia implements Way {
-  readonly #options: Options;
+  readonly #options: WayOptions;
   readonly #admission: Admission;
   readonly #encoding = encoding();
   #agent: Agent | undefined;
@@ -37,7 +33,7 @@ export class WindowsMedia implements Way {
   bytes = 0;
   welcomedAtMs: number | undefined;
 
-  constructor(options: Options) {
+  constructor(options: WayOptions) {
     this.#options = options;
     this.#admission = new Admission(options.to);
   }

@@ -1,6 +1,7 @@
 // What `probe` found, in words.
 
-import type { Report, Track } from '../containers/container.ts';
+import type { Track } from '../containers/container.ts';
+import type { Report } from '../containers/examination.ts';
 import { arrivalRows } from './arrivals.ts';
 import type { Found } from './findings.ts';
 import { bitrateOf } from './figures.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
-import { PumpError, codeOf, explain } from '../errors.ts';
+import { PumpError, codeOf, explain, messageOf } from '../errors.ts';
 import { isEntries } from './mistakes.ts';
 
 const CONFIG_ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.json'];
@@ -85,7 +85,7 @@ async function fromModule(file: string): Promise<Loaded> {
 /** jiti's syntax errors have the place in a second line (its columns begin at 0, those of editors at 1), Node's missing
  *  modules who asked for them. */
 function moduleMistake(file: string, error: unknown): string {
-  const raw = error instanceof Error ? error.message : String(error);
+  const raw = messageOf(error);
   const [, message, place, column] = /^ParseError: (.*?)\s*\n\s*(\S.*:\d+):(\d+)/s.exec(raw) ?? [];
   if (message !== undefined) return `${place}:${Number(column) + 1}: ${message}`;
   return `${file}: ${explain(error).replace(/ Require stack:.*$/, '')}`;

@@ -3,7 +3,7 @@
 
 import { readTarget } from '../datagrams/destination.ts';
 import { type Group, readGroup } from '../datagrams/group.ts';
-import { byName, containers } from '../containers/index.ts';
+import { byName, inDatagrams } from '../containers/index.ts';
 import { isEntries, type Mistake, type Path, streamsIn } from './mistakes.ts';
 
 interface End {
@@ -42,8 +42,7 @@ function formats(streams: readonly Readonly<Record<string, unknown>>[]): Mistake
   return streams.flatMap(({ multicastTo, container }, n) => {
     const format = typeof container === 'string' ? byName(container) : undefined;
     if (multicastTo === undefined || !format || format.datagram) return [];
-    const sent = containers.filter(({ datagram }) => datagram).map(({ name }) => name);
-    const text = `expected ${sent.join(' or ')} for a stream with 'multicastTo', got '${format.name}'`;
+    const text = `expected ${inDatagrams} for a stream with 'multicastTo', got '${format.name}'`;
     return [{ path: ['streams', n, 'container'], text }];
   });
 }

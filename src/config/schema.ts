@@ -188,8 +188,8 @@ const written = z.strictObject({
 /** Who names no listener gets the usual one; who wants TLS alone names `https` alone. */
 export const schema = written.transform(({ http: plain, https: secure, ...others }) => ({
   ...others,
-  ...(plain || !secure ? { http: plain ?? http.parse({}) } : {}),
-  ...(secure ? { https: secure } : {}),
+  ...((plain || !secure) && { http: plain ?? http.parse({}) }),
+  ...(secure && { https: secure }),
 }));
 
 /** What is written: in a file, by hand. */

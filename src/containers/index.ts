@@ -9,6 +9,9 @@ import { mpegts } from './mpegts/index.ts';
 
 export const containers: readonly [Container, ...Container[]] = [asf, matroska, mpegts];
 
+/** The names of those that are sent in datagrams, for people. */
+export const inDatagrams = containers.flatMap(({ name, datagram }) => (datagram ? name : [])).join(' or ');
+
 export function byName(name: string): Container | undefined {
   return containers.find((container) => container.name === name);
 }

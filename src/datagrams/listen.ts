@@ -5,7 +5,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
-import { codeOf, PumpError } from '../errors.ts';
+import { codeOf, messageOf, PumpError } from '../errors.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
@@ -148,7 +148,7 @@ const withoutZone = (address: string) => address.replace(/%.*/, '');
 function trouble(what: string, error: unknown): PumpError {
   if (error instanceof PumpError) return error;
   // The sentence is all that people need; what the system said beside it would be told twice.
-  const why = REASONS[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const why = REASONS[codeOf(error) ?? ''] ?? messageOf(error);
   return new PumpError('upstream failed', `${what}: ${why}`);
 }
 

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { Clock } from '../clock.ts';
-import type { Headers } from '../containers/container.ts';
+import type { Headers } from '../containers/manners.ts';
 
 /** A body up to here is read to its end, so that the connection can be used again. */
 export const SMALL_BODY_BYTES = 4096;

@@ -92,7 +92,8 @@ export function app(means: Means): Koa {
   return koa;
 }
 
-function named(route: (ctx: Context, path: string, form: string) => void | Promise<void>): Middleware {
+/** What the address names goes along: a path, and behind it a form or a viewer. */
+function named(route: (ctx: Context, path: string, more: string) => void | Promise<void>): Middleware {
   return (ctx) => route(ctx, ctx['captures'][0] ?? '', ctx['captures'][1] ?? '');
 }
 

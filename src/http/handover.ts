@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
 import type { Visit, Wants } from '../channels/visit.ts';
-import type { Headers, WatchAnswer } from '../containers/container.ts';
+import type { Headers, WatchAnswer } from '../containers/manners.ts';
 import { type Request, requestOf } from './access-log.ts';
 import { isInside } from './inside.ts';
 import { takeOver } from './line.ts';

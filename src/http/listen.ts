@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import type { Server } from 'node:net';
-import { codeOf, PumpError } from '../errors.ts';
+import { codeOf, messageOf, PumpError } from '../errors.ts';
 
 export interface Place {
   /** `::`, the default: every address of this machine */
@@ -54,7 +54,7 @@ async function take(server: Server, fd: number, scheme: string): Promise<void> {
     server.listen({ fd }, MOST_WAITING);
     await once(server, 'listening');
   } catch (error) {
-    throw noSocket(fd, scheme, error instanceof Error ? error.message : String(error));
+    throw noSocket(fd, scheme, messageOf(error));
   }
 }
 
@@ -82,13 +82,14 @@ function isWithoutV6(code: string | undefined): boolean {
 
 function explained(error: unknown, host: string, port: number): PumpError {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'another program listens there; stop it or choose another port',
+    EADDRINUSE:
+      'another program listens there; stop it or choose another port (--port, or `port` in the configuration)',
     EACCES: 'this user may not listen there; choose a port from 1024 on',
     EADDRNOTAVAIL: 'this machine has no such address; choose one of its own, or :: for all',
     ENOTFOUND: 'there is no host of this name',
   };
   // The sentence is all that people need; what the system said beside it would be told twice.
-  const reason = reasons[codeOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const reason = reasons[codeOf(error) ?? ''] ?? messageOf(error);
   return new PumpError('cannot listen', `cannot listen on ${shown(host)}:${port}: ${reason}`);
 }
 

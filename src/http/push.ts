@@ -3,7 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Ask, Container, Headers, PushAnswer } from '../containers/container.ts';
+import type { Container } from '../containers/container.ts';
+import type { Ask, Headers, PushAnswer } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import type { Delivery } from '../sources/push.ts';
 import { SMALL_BODY_BYTES, answer } from './answer.ts';

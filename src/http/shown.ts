@@ -1,7 +1,8 @@
 // What a client is shown who may watch: the live stream, or whatever its container's manners say to this client instead.
 
 import type { Context } from 'koa';
-import type { Ask, Container, WatchAnswer } from '../containers/container.ts';
+import type { Container } from '../containers/container.ts';
+import type { Ask, WatchAnswer } from '../containers/manners.ts';
 import { acceptsLink, linkOf } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
 import { answer } from './answer.ts';

@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Live } from '../channels/state.ts';
-import type { Ask, Headers } from '../containers/container.ts';
+import type { Ask, Headers } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { OVER } from '../over.ts';

@@ -6,14 +6,16 @@ import { el } from './element.ts';
 import { isGroup, placeOf } from './route.ts';
 import { absolute } from './teach.ts';
 
-export function elsewhere({ path, container }: StreamTold): HTMLElement {
+export function elsewhere({ path, container, receive, source }: StreamTold): HTMLElement {
   const place = placeOf(path);
   const link = (ending: string, name: string) => el('li', {}, el('a', { href: `${place}.${ending}` }, name));
   const isWindowsMedia = container === 'asf';
+  const isTold = receive === false;
   const isTls = location.protocol === 'https:';
   const links = isGroup(path)
     ? []
     : [
+        ...(isTold ? [link('sdp', 'FFmpeg and VLC (.sdp)')] : []),
         link('m3u', 'VLC and most players (.m3u)'),
         link('xspf', 'with title (.xspf)'),
         ...(isWindowsMedia ? [link('asx', 'Windows Media Player (.asx)')] : []),
@@ -23,7 +25,7 @@ export function elsewhere({ path, container }: StreamTold): HTMLElement {
     { class: 'panel' },
     el('h2', {}, 'Open in another player'),
     ...(isWindowsMedia && !isTls ? [copying(absolute(place, 'mmsh'), 'the address for Windows Media players')] : []),
-    copying(absolute(place), 'the address'),
+    copying(isTold ? source.url : absolute(place), 'the address'),
     el('ul', { class: 'links' }, ...links),
   );
 }

@@ -9,8 +9,9 @@ export interface Reason {
   readonly isPast: boolean;
 }
 
-export function reasonOf({ state, type, enabled, source }: StreamTold): Reason | undefined {
+export function reasonOf({ state, type, enabled, receive, source }: StreamTold): Reason | undefined {
   if (!enabled) return { text: 'Switched off', isPast: true };
+  if (receive === false) return { text: 'Told of alone: players get it by multicast', isPast: true };
   const { lastError, restarts } = source;
   if (state === 'live')
     return lastError === undefined || restarts === 0

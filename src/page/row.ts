@@ -25,6 +25,7 @@ const cell = (name: string, label: string, ...children: readonly Node[]) =>
 export function row(path: string): Row {
   const said = (name = '') => el('span', name === '' ? {} : { class: name });
   const title = el('a', { href: addressOf(path) });
+  const place = el('span', { class: 'small' }, path);
   const [state, since, url, remote] = [said('badge'), said('small'), said(), said('small')];
   const [format, tracks, rate, distance] = [said(), said('small'), said('number'), said('number')];
   const [viewers, peak, losses] = [said('number'), said('small'), said()];
@@ -33,7 +34,7 @@ export function row(path: string): Row {
   const node = el(
     'li',
     { class: 'row' },
-    el('div', { class: 'name' }, el('h2', {}, title), el('span', { class: 'small' }, path)),
+    el('div', { class: 'name' }, el('h2', {}, title), place),
     cell('state', 'State', state, since),
     cell('source', 'Source', url, remote),
     cell('format', 'Format', format, tracks),
@@ -66,6 +67,7 @@ export function row(path: string): Row {
       this.words = `${stream.title} ${path} ${stream.source.url} ${stateOf(stream)}`.toLowerCase();
       if (!this.isOnScreen) return;
       say(title, stream.title);
+      show(place, stream.title !== path);
       say(state, stateOf(stream));
       say(since, sinceOf(stream, pump));
       say(format, containerOf(stream) || '–');

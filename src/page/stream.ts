@@ -27,13 +27,8 @@ export function stream(path: string): View {
   const left = el('div', { class: 'column' }, screen.node, lesson, graph.node, viewers.node, report.node);
   const right = el('div', { class: 'column' }, addresses, facts.node);
   const body = el('div', { class: 'columns' }, left, right);
-  const head = el(
-    'div',
-    { class: 'title' },
-    name,
-    el('code', { class: 'small' }, path),
-    el('p', {}, state, ' ', since),
-  );
+  const place = el('code', { class: 'small' }, path);
+  const head = el('div', { class: 'title' }, name, place, el('p', {}, state, ' ', since));
   const deeds = doing(path);
   head.append(deeds.node);
   const back = el('nav', {}, el('a', { href: '#/' }, '← All streams'));
@@ -43,6 +38,7 @@ export function stream(path: string): View {
     mark(node, 'data-state', stateOf(told));
     deeds.tell(told, pump);
     say(name, told.title);
+    show(place, told.title !== path);
     say(state, stateOf(told));
     say(since, `for ${sinceOf(told, pump)}`);
     const why = reasonOf(told);

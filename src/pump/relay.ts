@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { type Group, urlOf } from '../datagrams/group.ts';
 import type { Relay } from '../http/stream.ts';
 import { multicast } from '../sources/multicast.ts';
+import { USUAL } from '../sources/multicast-options.ts';
 import type { Plan } from './plan.ts';
 import type { Streams } from './streams.ts';
 
@@ -21,7 +22,7 @@ function planOf(group: Group, { watch, limits, interface: which }: Options): Pla
     path: from.url.replace('://', '/'),
     type: multicast.type,
     enabled: true,
-    container: 'mpegts',
+    container: USUAL,
     watch,
     publish: {},
     limits,

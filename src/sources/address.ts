@@ -44,7 +44,7 @@ export function readAddress(text: string): Address | undefined {
   return {
     shown: withoutCredentials(text),
     url,
-    ...(credentials ? { credentials } : {}),
+    ...(credentials && { credentials }),
     ...(container ? { container } : { plain: text }),
   };
 }
@@ -63,10 +63,11 @@ export function follow(from: Address, location: string): Address {
   if (to.url.origin !== from.url.origin) return to;
   return {
     ...to,
-    ...(from.socketPath === undefined
-      ? {}
-      : { socketPath: from.socketPath, shown: `${from.shown} (${to.url.pathname})` }),
-    ...(from.credentials && !to.credentials ? { credentials: from.credentials } : {}),
+    ...(from.socketPath !== undefined && {
+      socketPath: from.socketPath,
+      shown: `${from.shown} (${to.url.pathname})`,
+    }),
+    ...(from.credentials && !to.credentials && { credentials: from.credentials }),
   };
 }
 

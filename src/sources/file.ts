@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { flag } from '../amounts.ts';
 import { PumpError } from '../errors.ts';
 import { tied } from './bytes.ts';
-import { caller } from './caller.ts';
+import { Callers } from './caller.ts';
 import { dial, nameOf } from './dial.ts';
+import { orOf } from './meant.ts';
 import { loop, remux } from './options.ts';
 import { openPath } from './path.ts';
 import { EXPECTED, type Place, readPlace } from './place.ts';
@@ -18,7 +19,7 @@ import { openStdin } from './stdin.ts';
 const schema = z.strictObject({
   url: z
     .string({ error: EXPECTED })
-    .refine((text) => readPlace(text) !== undefined, EXPECTED)
+    .refine((text) => readPlace(text) !== undefined, { error: orOf('file', EXPECTED) })
     .describe(
       'A file or fifo (relative to the folder that the pump was started in), a file: URL, - for stdin, tcp://HOST:PORT or unix:/PATH to call, ' +
         'and either with ?listen to be called, by one at a time.',
@@ -50,6 +51,8 @@ class FileSource implements Source {
   readonly #means: Means;
   readonly #loop: boolean;
   readonly #paced: boolean;
+  /** where it is to be called */
+  readonly #callers: Callers | undefined;
   #afterwards: Source['afterwards'];
 
   constructor({ url, loop = false, paced = false }: z.infer<typeof schema>, means: Means) {
@@ -60,6 +63,7 @@ class FileSource implements Source {
     this.#means = means;
     this.#loop = loop;
     this.#paced = paced;
+    if (place.kind === 'socket' && place.listen) this.#callers = new Callers(place.door, means);
     this.#afterwards = 'reopen';
   }
 
@@ -87,8 +91,8 @@ class FileSource implements Source {
     }
     if (place.kind === 'path') return this.#path(place.path, signal);
     const { clock } = this.#means;
-    if (place.listen) {
-      const called = await caller(place.door, signal);
+    if (this.#callers) {
+      const called = await this.#callers.next(signal);
       this.#afterwards = 'wait';
       const { socket, from } = called;
       return { bytes: tied(received(socket, from), signal, () => called.letGo()), from };

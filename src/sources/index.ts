@@ -1,30 +1,31 @@
-// What a stream can be taken from. A new kind is a file here and a line in this list; configuration, status and the contract
-// spec find it.
+// What a stream can be taken from. A new kind is a file here and a line in this list; configuration, status, `probe` and the
+// contract spec find it.
 
+import assert from 'node:assert/strict';
 import { ffmpeg } from './ffmpeg.ts';
 import { file } from './file.ts';
 import { multicast } from './multicast.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
-import type { Means, Source } from './source.ts';
+import type { Means, Source, SourceKind } from './source.ts';
 
 export const sourceKinds = [pull, push, file, ffmpeg, multicast] as const;
 
-type Options<Kind extends (typeof sourceKinds)[number]> = Kind extends (typeof sourceKinds)[number]
-  ? { readonly type: Kind['type'] } & Parameters<Kind['create']>[0]
-  : never;
+type Kind = (typeof sourceKinds)[number];
+type Options = Parameters<Kind['create']>[0];
+const kinds: readonly SourceKind<Options>[] = sourceKinds;
 
-export function createSource(options: Options<(typeof sourceKinds)[number]>, means: Means): Source {
-  switch (options.type) {
-    case 'pull':
-      return pull.create(options, means);
-    case 'push':
-      return push.create(options, means);
-    case 'file':
-      return file.create(options, means);
-    case 'ffmpeg':
-      return ffmpeg.create(options, means);
-    case 'multicast':
-      return multicast.create(options, means);
+export function createSource(options: Options & { readonly type: Kind['type'] }, means: Means): Source {
+  const kind = kinds.find(({ type }) => type === options.type);
+  assert(kind, 'the configuration knows no type that is not in the list');
+  return kind.create(options, means);
+}
+
+/** The first kind that needs no more than this address. */
+export function sourceAt(url: string, means: Means): Source | undefined {
+  for (const kind of kinds) {
+    const { data } = kind.schema.safeParse({ url });
+    if (data) return kind.create(data, means);
   }
+  return undefined;
 }

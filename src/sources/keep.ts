@@ -1,29 +1,13 @@
-// The only retry loop: opens a source, drives its bytes through the framer into a channel, and opens it again, until
-// aborted. What the container knows of carrying times on over an interruption is applied here.
+// The only retry loop: opens a source, has it read into a channel (reading.ts), and opens it again, until aborted.
 
 import type { Logger } from 'pino';
-import { every, sleep, type Clock } from '../clock.ts';
+import { sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
-import type { Choices, Container, Part, Splice } from '../containers/container.ts';
-import { Framer } from '../containers/framer.ts';
 import { explain, PumpError } from '../errors.ts';
 import { type Linked, linked } from '../linked.ts';
-import { tally } from '../log.ts';
 import { Pauses } from '../pauses.ts';
 import type { Again } from './again.ts';
-import { Pace } from './pace.ts';
-import { recognised } from './recognised.ts';
-import type { Feed, Source } from './source.ts';
-import { readTogether } from './together.ts';
-
-/** What is to be opened, and how it is read. */
-export interface Opening extends Choices {
-  readonly source: Source;
-  /** a source that says nothing for so long is broken; the source's own idea of it where this is left out */
-  readonly stallMs?: number | undefined;
-  /** the format, where the configuration says it */
-  readonly container?: Container | undefined;
-}
+import { type Opening, Reading } from './reading.ts';
 
 interface Keeping {
   readonly clock: Clock;
@@ -36,11 +20,6 @@ interface Keeping {
   readonly longestPauseMs?: number;
 }
 
-const STALL_MS = 15_000;
-
-/** How reading a feed ended: its format said that the stream is over, or the bytes just ended. */
-type End = 'over' | 'ended';
-
 /** `present` is asked before each opening: it may be another one then. */
 export async function keep(
   present: () => Opening,
@@ -51,7 +30,12 @@ export async function keep(
   const reading = new Reading(channel, clock, log);
   const pauses = new Pauses(longestPauseMs);
   const either = () => (again ? linked(signal, again.signal) : linked(signal));
-  const valid = (link: Linked) => (link.signal.aborted ? (link.unlink(), either()) : link);
+  const valid = (link: Linked) => {
+    if (!link.signal.aborted) return link;
+    link.unlink();
+    reading.news.forget();
+    return either();
+  };
   let link = either();
   for (; !signal.aborted; link = valid(link)) {
     const until = link.signal;
@@ -83,8 +67,7 @@ export async function keep(
         channel.over();
         throw error;
       }
-      const level = error instanceof PumpError ? error.manner.level : 'error';
-      log[level]({ reason: explain(error), from: source.url }, 'source failed');
+      reading.news.failed(error, source.url);
       channel.lost(explain(error));
       pausing = source.afterwards !== 'wait';
     }
@@ -92,131 +75,4 @@ export async function keep(
   }
   link.unlink();
   channel.over();
-}
-
-/** What outlives a single feed: the splices and the pace go on over interruptions and loops. */
-class Reading {
-  readonly #channel: Channel;
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #splices = new Map<Container, Splice>();
-  readonly #pace: Pace;
-  readonly #lost: ReturnType<typeof tally>;
-  #heardAtMs = 0;
-  #isPacing = false;
-  /** more than a header has come */
-  hasBegun = false;
-  /** what was opened last: where, and whether it is a file */
-  from = '';
-  isFile = false;
-  /** it is only begun again at its end, which nobody has to hear of each time */
-  isRepeat = false;
-
-  constructor(channel: Channel, clock: Clock, log: Logger) {
-    this.#channel = channel;
-    this.#clock = clock;
-    this.#log = log;
-    this.#pace = new Pace(clock);
-    this.#lost = tally(log, 'source lost something', clock);
-  }
-
-  async once(opening: Opening, signal: AbortSignal): Promise<End> {
-    // Whatever the source does with it, nothing of it stays when this reading is over.
-    const own = linked(signal);
-    try {
-      return await this.#open(opening, own);
-    } finally {
-      own.unlink();
-    }
-  }
-
-  async #open(opening: Opening, own: Linked): Promise<End> {
-    const { source } = opening;
-    const { signal: either } = own;
-    const feed = await source.open(either);
-    this.from = feed.from;
-    this.isFile = feed.ahead === true && feed.anew !== undefined;
-    this.#log[this.isRepeat ? 'debug' : 'info']({ from: feed.from }, 'source opened');
-    const stallMs = opening.stallMs ?? source.stallMs ?? STALL_MS;
-    this.#heardAtMs = this.#clock.now();
-    const stopWatching = every(this.#clock, stallMs / 4, () => {
-      const silentMs = Math.round(this.#clock.now() - this.#heardAtMs);
-      if (!this.#isPacing && silentMs >= stallMs) own.abort(silence(stallMs));
-    });
-    try {
-      const end = await this.#read(feed, opening, own);
-      either.throwIfAborted();
-      feed.done?.();
-      return end;
-    } catch (error) {
-      const reason = either.aborted ? either.reason : error;
-      feed.done?.(reason);
-      throw reason;
-    } finally {
-      stopWatching();
-    }
-  }
-
-  async #read(feed: Feed, opening: Opening, own: Linked): Promise<End> {
-    const { container, framed, bytes } = await recognised(feed, opening.container);
-    const framer = new Framer(framed, opening);
-    const splice = this.#splice(container);
-    const { from, over = [], arrivals } = feed;
-    this.#channel.opened({ container, from, over, ...(arrivals && { arrivals }) });
-    feed.onAway?.((why) => {
-      this.#log.warn({ reason: why, from: feed.from }, 'source away');
-      this.#channel.lost(why);
-    });
-    feed.onLoss?.((what, count) => {
-      this.#lost({ what, items: count });
-      this.#channel.take({ kind: 'loss', what, count });
-    });
-    if (framed.collects && !feed.ahead) {
-      await readTogether(bytes, this.#channel, this.#clock, own, (chunk, cameAtMs, lainMs) => {
-        for (const part of framer.push(chunk)) this.#take(splice(part, cameAtMs), cameAtMs, lainMs);
-      });
-    } else if (await this.#readEach({ ...feed, bytes }, framer, splice, own.signal)) return 'over';
-    for (const part of framer.end()) this.#channel.take(splice(part, this.#clock.now()));
-    if (framer.heldBytes > 0) this.#channel.take({ kind: 'loss', what: 'bytes', count: framer.heldBytes });
-    return 'ended';
-  }
-
-  /** Resolves with true when the stream says that it is over. */
-  async #readEach({ bytes, ahead }: Feed, framer: Framer, splice: Splice, signal: AbortSignal): Promise<boolean> {
-    for await (const chunk of bytes) {
-      const parts = framer.push(chunk);
-      let step = parts.next();
-      for (; !step.done; step = parts.next()) {
-        const part = splice(step.value, this.#clock.now());
-        if (ahead && part.kind === 'unit' && part.atMs !== undefined) await this.#due(part.atMs, signal);
-        signal.throwIfAborted();
-        this.#take(part, this.#clock.now());
-      }
-      if (step.value) return true;
-    }
-    return false;
-  }
-
-  #take(part: Part, cameAtMs: number, lainMs = 0): void {
-    this.#heardAtMs = this.#clock.now();
-    if (part.kind === 'unit') this.hasBegun = true;
-    if (part.kind === 'loss' && part.count > 0) this.#lost({ what: part.what, items: part.count });
-    this.#channel.take(part, cameAtMs, lainMs);
-  }
-
-  async #due(atMs: number, signal: AbortSignal): Promise<void> {
-    this.#isPacing = true;
-    await this.#pace.until(atMs, signal);
-    this.#isPacing = false;
-  }
-
-  #splice(container: Container): Splice {
-    let splice = this.#splices.get(container);
-    if (!splice) this.#splices.set(container, (splice = container.splice()));
-    return splice;
-  }
-}
-
-function silence(stallMs: number): PumpError {
-  return new PumpError('stalled', `nothing came for ${stallMs / 1000} s`);
 }

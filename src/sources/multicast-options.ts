@@ -3,11 +3,12 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { byName, containers } from '../containers/index.ts';
+import { byName, inDatagrams } from '../containers/index.ts';
 import { readGroup, withSource } from '../datagrams/group.ts';
 import { networkInterface } from '../datagrams/interface.ts';
 import { size } from '../amounts.ts';
 import { type Described, EXPECTED, readDescribed } from './described.ts';
+import { orOf } from './meant.ts';
 import { toldOptions, WHAT_IT_IS } from './told.ts';
 
 const SENDER = `the address of a sender such as '10.0.0.7'`;
@@ -15,7 +16,7 @@ const SENDER = `the address of a sender such as '10.0.0.7'`;
 export const schema = z.strictObject({
   url: z
     .string({ error: EXPECTED })
-    .refine((text) => readDescribed(text) !== undefined, EXPECTED)
+    .refine((text) => readDescribed(text) !== undefined, { error: orOf('multicast', EXPECTED) })
     .describe(
       'What is listened to: udp:// or rtp://, [SENDER@]GROUP:PORT, IPv6 in brackets; an address of this machine instead of a group, or ' +
         'none (udp://@:1234), for what is sent to it alone. Behind udp:// may be RTP as well. Or where that is told: an .sdp ' +
@@ -81,7 +82,7 @@ function clashOfTelling(data: Clashing, where: Described): Clash | undefined {
     if (key !== undefined)
       return { key, expected: 'nothing, since what is received tells what it is (or receive: false)' };
     if (byName(container)?.datagram) return undefined;
-    return { key: 'container', expected: `${sentSo()}, since nothing else is taken from datagrams` };
+    return { key: 'container', expected: `${inDatagrams}, since nothing else is taken from datagrams` };
   }
   const group = where.kind === 'group' ? where.session.group : undefined;
   if (group && !group.isMulticast) return { key: 'url', expected: 'a multicast group, since others shall join it' };
@@ -112,9 +113,3 @@ export function whereOf({ url, source, ttl }: Options): Described | undefined {
   const group = source === undefined ? where.session.group : withSource(where.session.group, source);
   return group && { kind: 'group', session: { ...where.session, group, ...(ttl !== undefined && { ttl }) } };
 }
-
-export const sentSo = (): string =>
-  containers
-    .filter(({ datagram }) => datagram)
-    .map(({ name }) => name)
-    .join(' or ');

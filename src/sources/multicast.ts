@@ -3,7 +3,7 @@
 
 import { every } from '../clock.ts';
 import type { Container } from '../containers/container.ts';
-import { byName } from '../containers/index.ts';
+import { byName, inDatagrams } from '../containers/index.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
 import { type Group, urlOf } from '../datagrams/group.ts';
 import { listen, type Listening, type Wanted } from '../datagrams/listen.ts';
@@ -14,7 +14,7 @@ import { linked } from '../linked.ts';
 import { type Session, TRANSPORT_STREAM } from '../sdp/session.ts';
 import { tied } from './bytes.ts';
 import { type Described, EXPECTED, sessionOfDescribed, shownOf } from './described.ts';
-import { clash, type Options, schema, sentSo, USUAL, whereOf } from './multicast-options.ts';
+import { clash, type Options, schema, USUAL, whereOf } from './multicast-options.ts';
 import { Queue } from './queue.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
 import { told } from './told.ts';
@@ -33,7 +33,7 @@ export const multicast = {
     const where = whereOf(options);
     if (options.receive === false && where?.kind === 'group') return told(where.session.group, options);
     const accepts = byName(container)?.datagram;
-    if (!where || !accepts) throw new PumpError('usage', `expected ${EXPECTED}, of ${sentSo()}`);
+    if (!where || !accepts) throw new PumpError('usage', `expected ${EXPECTED}, of ${inDatagrams}`);
     const at = { ...(which !== undefined && { interface: which }), ...(bufferBytes !== undefined && { bufferBytes }) };
     return new Multicast(where, at, { name: container, accepts }, means);
   },

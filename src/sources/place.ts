@@ -8,8 +8,7 @@ export type Place =
   | { readonly kind: 'stdin' }
   | { readonly kind: 'socket'; readonly door: Door; readonly listen: boolean };
 
-export const EXPECTED =
-  "a path, '-', 'tcp://HOST:PORT', 'tcp://HOST:PORT?listen', 'unix:/PATH' or 'unix:/PATH?listen'; for other schemes see the other types";
+export const EXPECTED = "a path, '-', 'tcp://HOST:PORT', 'tcp://HOST:PORT?listen', 'unix:/PATH' or 'unix:/PATH?listen'";
 
 /** Longer paths are refused by every system. */
 const LONGEST_PATH = 4096;

@@ -7,6 +7,7 @@ import { explain, PumpError } from '../errors.ts';
 import { linked } from '../linked.ts';
 import { type Address, EXPECTED, readAddress } from './address.ts';
 import { begun, tied, within } from './bytes.ts';
+import { orOf } from './meant.ts';
 import { remux } from './options.ts';
 import { remuxed } from './remuxed.ts';
 import type { Feed, Means, Source, SourceKind } from './source.ts';
@@ -21,11 +22,13 @@ const LOOK_BACK_MS = 60_000;
 const TAKE_UP_MS = 10_000;
 
 const URLS = `${EXPECTED}, or a list of 1 to ${MOST_ADDRESSES} of them`;
-const url = z.string({ error: URLS }).refine((text) => readAddress(text) !== undefined, EXPECTED);
+const url = z
+  .string({ error: URLS })
+  .refine((text) => readAddress(text) !== undefined, { error: orOf('pull', EXPECTED) });
 
 const schema = z.strictObject({
   url: z
-    .union([url, z.array(url, { error: URLS }).min(1, URLS).max(MOST_ADDRESSES, URLS)], { error: URLS })
+    .union([url, z.array(url, { error: URLS }).min(1, URLS).max(MOST_ADDRESSES, URLS)], { error: orOf('pull', URLS) })
     .describe(
       'Where the stream is taken from: http, https, mmsh, mms or http+unix, credentials before the host. ' +
         'Of several addresses the first that works is read; the stream goes back to an earlier one when that has healed.',
@@ -129,8 +132,8 @@ class Pull implements Source {
       from,
       over,
       ahead,
-      ...(says === undefined ? {} : { says }),
-      ...(anew === undefined ? {} : { anew }),
+      ...(says !== undefined && { says }),
+      ...(anew !== undefined && { anew }),
     };
   }
 

@@ -47,6 +47,8 @@ export class PushSession {
   #ended: { readonly error?: Error } | undefined;
   #wake: () => void = () => {};
   #cancelIdle: () => void = () => {};
+  /** why the encoder is away, while it may still come back */
+  #gone: Error | undefined;
   /** since when we wait for the encoder; undefined while it waits for us */
   #waitingSinceMs: number | undefined;
 
@@ -70,6 +72,7 @@ export class PushSession {
     this.#cancelIdle();
     this.#drop(new PumpError('already pushing', 'this encoder has come back over another connection, which goes on'));
     this.#waitingSinceMs = undefined;
+    this.#gone = undefined;
     return new Promise((resolve, reject) => {
       this.#turn = { iterator: bytes[Symbol.asyncIterator](), resolve, reject };
       this.#wake();
@@ -80,6 +83,11 @@ export class PushSession {
   finish(): void {
     this.#lasts = false;
     if (!this.#turn) this.end();
+  }
+
+  /** Somebody else has its place. Where its encoder had gone before, that is what ended it. */
+  replace(error: Error): void {
+    this.end(this.#gone ?? error);
   }
 
   /** Ends it for good, whatever state it is in. Without an error the stream was over. */
@@ -133,6 +141,7 @@ export class PushSession {
       : new PumpError('upstream failed', 'the encoder hung up in the middle', { cause: failure });
     if (told || !this.#lasts) return this.end(error);
     this.#turn = undefined;
+    this.#gone = error;
     this.#idle();
     this.away(error.message);
     turn.reject(error);

@@ -61,7 +61,7 @@ export class Inbox implements Source {
     return {
       bytes: session.read(),
       from: from.address,
-      ...(says === undefined ? {} : { says }),
+      ...(says !== undefined && { says }),
       onAway: (tell) => (session.away = tell),
       done: (error) => {
         signal.removeEventListener('abort', abort);
@@ -98,7 +98,7 @@ export class Inbox implements Source {
 
   #begin(body: Delivery): void {
     this.#refuseUnlessFree(body.from, body.place);
-    this.#session?.end(new PumpError('already pushing', 'another encoder has taken this stream over'));
+    this.#session?.replace(new PumpError('already pushing', 'another encoder has taken this stream over'));
     this.#reserved?.cancel();
     this.#reserved = undefined;
     const session: PushSession = new PushSession(body, this.#clock, () => {

@@ -17,26 +17,27 @@ export interface Recognised {
   readonly bytes: AsyncIterable<Buffer>;
 }
 
-/** `configured`: the container that it has to be */
-export async function recognised(feed: Feed, configured?: Container): Promise<Recognised> {
+/** `configured`: the container that it has to be; `hint`: what else whoever configured it could do */
+export async function recognised(feed: Feed, configured?: Container, hint = ''): Promise<Recognised> {
   const hinted = configured ? { ...feed, says: configured.name } : feed;
   const { container: framed = configured, start, rest } = await begin(hinted);
   const container = framed?.carried ?? framed;
   if (framed && container && (!configured || container === configured))
     return { container, framed, bytes: rejoin(start, rest) };
   await rest.return?.();
-  throw configured && container ? another(configured, container) : unknown(start);
+  throw configured && container ? another(configured, container) : unknown(start, hint);
 }
 
 function another({ name: takes }: Container, { name }: Container): PumpError {
   return new PumpError('unknown container', `this stream takes ${takes} only, and this is ${name}`);
 }
 
-function unknown(start: Buffer): PumpError {
-  const hex = start.toString('hex', 0, 8);
+function unknown(start: Buffer, hint: string): PumpError {
+  const text = start.toString('latin1', 0, 8).trimEnd();
+  const begins = /^[ -~]{4,}$/.test(text) ? `'${text}'` : start.toString('hex', 0, 8);
   return new PumpError(
     'unknown container',
-    `this is no container that is known here: it begins with ${hex}; ASF, MPEG-TS, Matroska or WebM is wanted`,
+    `this is no container that is known here: it begins with ${begins}; ASF, MPEG-TS, Matroska or WebM is wanted${hint}`,
   );
 }
 

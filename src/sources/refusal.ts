@@ -2,7 +2,7 @@
 // says one. Pumps, and many others, tell there what to do ("Say which stream is meant by ?stream=NAME…").
 
 import type { Clock } from '../clock.ts';
-import type { Reply } from '../containers/container.ts';
+import type { Reply } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import { first } from './reply.ts';
 

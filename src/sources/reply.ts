@@ -4,7 +4,7 @@
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Headers, Reply } from '../containers/container.ts';
+import type { Headers, Reply } from '../containers/manners.ts';
 import { PumpError } from '../errors.ts';
 import type { Patience } from './dial.ts';
 import { trouble } from './trouble.ts';

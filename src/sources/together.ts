@@ -2,6 +2,7 @@
 // from writing to a thousand viewers. So what comes is left where it is while nobody needs it, and is given to the framing when a
 // run is due.
 
+import { setImmediate as turn } from 'node:timers/promises';
 import { sleep, type Clock } from '../clock.ts';
 import type { Channel } from '../channels/channel.ts';
 import type { Linked } from '../linked.ts';
@@ -56,6 +57,9 @@ export async function readTogether(
       unreadBytes += chunk.length;
       await rest();
       channel.coming(unreadBytes, bring);
+      // So much has come that it did not lie. The system would hand over two megabytes in one go, and there are streams of which each byte
+      // costs ten times the usual (tables that are others every time).
+      if (unread.length === 0) await turn();
       own.signal.throwIfAborted();
     }
   } finally {

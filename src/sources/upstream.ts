@@ -1,7 +1,8 @@
 // Asks one HTTP server for a stream: in the container's own way where there is one, with redirects followed, credentials
 // given once, and a circle of pumps noticed. All connections of a visit are let go of together.
 
-import type { Container, Headers, Reply } from '../containers/container.ts';
+import type { Container } from '../containers/container.ts';
+import type { Headers, Reply } from '../containers/manners.ts';
 import { byName, containers } from '../containers/index.ts';
 import { LINK } from '../containers/link/index.ts';
 import { PumpError } from '../errors.ts';
@@ -113,7 +114,7 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
     const all = merged(mine, headers, about ?? {}, {
       Accept: means.asBytes ? '*/*' : ACCEPT,
       [OVER]: asking,
-      ...(known ? { Authorization: known } : {}),
+      ...(known && { Authorization: known }),
     });
     const body = post && { body: post.body };
     return exchange(way.socket, { method, target: way.target, headers: all, where: shown, ...body }, patience);
@@ -148,5 +149,5 @@ function taken({ reply, container }: Answer, { shown }: Address, self: string): 
     throw new PumpError('loop', `${shown} comes over more than ${MOST_PUMPS} pumps: take it from nearer`);
   const says = container?.name ?? first(reply.headers['content-type']);
   const ahead = !container && Number(first(reply.headers['content-length'])) > 0;
-  return { body: reply.body, from: shown, over, ahead, ...(says === undefined ? {} : { says }) };
+  return { body: reply.body, from: shown, over, ahead, ...(says !== undefined && { says }) };
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { Ask, WatchAnswer } from '../../../src/containers/container.ts';
+import type { Ask, WatchAnswer } from '../../../src/containers/manners.ts';
 
 export function sample(name: string): Buffer {
   return readFileSync(new URL(`../../samples/${name}`, import.meta.url));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readPragmas } from '../../../src/containers/asf/pragma.ts';
 import { pull } from '../../../src/containers/asf/pulling.ts';
-import type { Reply } from '../../../src/containers/container.ts';
+import type { Reply } from '../../../src/containers/manners.ts';
 import { sample } from './asking.ts';
 import {
   answer,

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { push, wholeFrames } from '../../../src/containers/asf/pushing.ts';
-import type { Ask, PushAnswer } from '../../../src/containers/container.ts';
+import type { Ask, PushAnswer } from '../../../src/containers/manners.ts';
 import { asked, lines, sample } from './asking.ts';
 
 type Answer<Kind> = Extract<PushAnswer, { kind: Kind }>;

@@ -2,7 +2,7 @@
 
 import { request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Headers, Reply } from '../../../src/containers/container.ts';
+import type { Headers, Reply } from '../../../src/containers/manners.ts';
 
 type Answers = (request: string, socket: Socket) => void;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watch } from '../../../src/containers/asf/watching.ts';
 import { mmsh, plain } from '../../../src/containers/asf/wires.ts';
-import type { Ask, FullAnswer } from '../../../src/containers/container.ts';
+import type { Ask, FullAnswer } from '../../../src/containers/manners.ts';
 import { ask, asked, headersOf, lines, sample, wmp12 } from './asking.ts';
 
 function post(headers: Record<string, string | string[]>): FullAnswer {

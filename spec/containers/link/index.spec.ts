@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Batch, Container, Part, Unit } from '../../../src/containers/container.ts';
+import type { Container, Part, Unit } from '../../../src/containers/container.ts';
+import type { Batch } from '../../../src/containers/wire.ts';
 import { asf } from '../../../src/containers/asf/index.ts';
 import { recognise } from '../../../src/containers/index.ts';
 import { flags, kinds, plainHead, writeHead } from '../../../src/containers/link/frames.ts';

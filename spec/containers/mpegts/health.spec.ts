@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report } from '../../../src/containers/container.ts';
+import type { Report } from '../../../src/containers/examination.ts';
 import { mpegts } from '../../../src/containers/mpegts/index.ts';
 import { AUDIO, film as filmShape, PMT, type Ts, ts, VIDEO } from '../../support/ts.ts';
 import { packet, section } from '../../support/ts-packet.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Ask } from '../../../src/containers/container.ts';
+import type { Ask } from '../../../src/containers/manners.ts';
 import { mpegts } from '../../../src/containers/mpegts/index.ts';
 
 const ask = (agent?: string, method = 'GET'): Ask => ({

@@ -122,6 +122,27 @@ describe('a name and a password', () => {
     expect(await knock(respond('nonce="x"', { uri: PATH }))).toMatch(ASKED);
   });
 
+  it('are worked out for names that nobody has as well, so that the time does not tell which there are', async () => {
+    for (const users of [{ ann: SCRYPT }, { ann: SCRYPT, bob: 'secret' }]) {
+      const knock = await door({ users });
+      for (const user of ['carl', 'bob', '__proto__']) {
+        const tries = Array.from({ length: 8 }, (_, n) => knock(basic(user, `guess ${n}`)));
+        const answers = await Promise.all(tries);
+        // More than are worked out at once.
+        expect(answers.filter((answer) => /^HTTP\/1\.1 503 [^]*Too many are logging in/.test(answer))).not.toEqual([]);
+        expect(answers.filter((answer) => ASKED.test(answer))).not.toEqual([]);
+      }
+      if ('bob' in users) expect(await knock(basic('bob', 'secret'))).toMatch(IN);
+    }
+  });
+
+  it('let a crowd in that comes with the same one at once', async () => {
+    const knock = await door({ users: { ann: SCRYPT } });
+    for (const answer of await Promise.all(Array.from({ length: 40 }, () => knock(basic('ann', 'secret')))))
+      expect(answer).toMatch(IN);
+    expect(await knock(basic('ann', 'secret '))).toMatch(ASKED);
+  });
+
   it('are asked for by Basic alone where one of several is kept as scrypt, but of encoders that know Digest alone', async () => {
     const knock = await door({ users: { ann: SCRYPT, bob: 'secret' } });
     const knowing = (ways: string) => knock(undefined, { 'X-Accept-Authentication': ways });

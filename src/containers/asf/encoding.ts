@@ -3,7 +3,8 @@
 // Bytes alone: who sends them, and when, is not decided here.
 
 import { PumpError } from '../../errors.ts';
-import type { Headers, Part } from '../container.ts';
+import type { Part } from '../container.ts';
+import type { Headers } from '../manners.ts';
 import { HEAD_BYTES, letters, MOST_BODY_BYTES, REASON_BYTES, reasons, writeFrame, writeReason } from './frames.ts';
 import { readHeader } from './objects.ts';
 import { readPacket } from './packet.ts';

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { PumpError } from '../../errors.ts';
-import type { Headers, PullManners, Reply } from '../container.ts';
+import type { Headers, PullManners, Reply } from '../manners.ts';
 import { Framer } from '../framer.ts';
 import { readReference } from './asx.ts';
 import { isDollar } from './frames.ts';

@@ -2,7 +2,7 @@
 // bodies are one session of frames. A place is remembered by the id that the encoder sends back in a cookie.
 
 import { PumpError } from '../../errors.ts';
-import type { Ask, Headers, PushAnswer } from '../container.ts';
+import type { Ask, Headers, PushAnswer } from '../manners.ts';
 import { mediaType } from '../media-type.ts';
 import { HEAD_BYTES, readHead } from './frames.ts';
 import { TIMEOUT_MS, writePragma } from './pragma.ts';
@@ -25,7 +25,7 @@ export function push(ask: Ask): PushAnswer | undefined {
   const type = mediaType(ask.headers['content-type']?.[0] ?? '');
   if (!type.startsWith('application/x-wms-')) return undefined;
   const place = readPlace(ask.headers.cookie);
-  const answer = { status: 204, headers: answerHeaders, ...(place === undefined ? {} : { place }) };
+  const answer = { status: 204, headers: answerHeaders, ...(place !== undefined && { place }) };
   if (type === 'application/x-wms-pushsetup') return { kind: 'set-up', ...answer };
   if (type === 'application/x-wms-pushstart') return { kind: 'session', whole: wholeFrames, ...answer };
   return undefined; // a player's: logs, events

@@ -2,7 +2,7 @@
 // No session is kept: free players never send their client id back, so a describe and the play after it are strangers.
 
 import { randomInt } from 'node:crypto';
-import type { Ask, FullAnswer, Headers, WatchAnswer } from '../container.ts';
+import type { Ask, FullAnswer, Headers, WatchAnswer } from '../manners.ts';
 import { mediaType } from '../media-type.ts';
 import { type Pragmas, readClientId, readPragmas, TIMEOUT_MS, writePragma } from './pragma.ts';
 import { mmsh, plain } from './wires.ts';
@@ -94,13 +94,14 @@ function isBrowser(ask: Ask): boolean {
 }
 
 function refuse(sentence: string): FullAnswer {
-  return full(400, 'text/plain; charset=utf-8', `${sentence}\n`);
-}
-
-function full(status: number, type: string, body: string, more: Headers = {}): FullAnswer {
+  const body = `${sentence}\n`;
   const length = String(Buffer.byteLength(body));
-  const headers = { 'Content-Type': type, 'Content-Length': length, 'Cache-Control': 'no-cache', ...more };
-  return { kind: 'answer', status, headers, body };
+  const headers = {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': length,
+    'Cache-Control': 'no-cache',
+  };
+  return { kind: 'answer', status: 400, headers, body };
 }
 
 function one(ask: Ask, name: string): string {

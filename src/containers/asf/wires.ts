@@ -1,6 +1,6 @@
 // ASF on a connection: MMSH frames for Windows Media's own players ([MS-WMSP] 2.2.3), plain ASF for everybody else.
 
-import type { Wire } from '../container.ts';
+import type { Wire } from '../wire.ts';
 import {
   FIRST_PIECE,
   LAST_PIECE,

@@ -1,7 +1,8 @@
 // A channel as another pump is sent it: the header, and the units of each run with all that the channel knows of them, so that the
 // other side has the same parts without reading the format again.
 
-import type { Batch, Container, Unit, Wire } from '../container.ts';
+import type { Container, Unit } from '../container.ts';
+import type { Batch, Wire } from '../wire.ts';
 import { flags, HELLO, kinds, plainHead, VERSION, writeHead } from './frames.ts';
 
 export const LINK_TYPE = 'application/x-stream-pump-link';

@@ -1,6 +1,6 @@
 // Matroska on a connection: the header, then units as they are. Browsers play what is called WebM, and go by the name.
 
-import type { Wire } from '../container.ts';
+import type { Wire } from '../wire.ts';
 import { isOfWebm } from './codecs.ts';
 import { readHeader } from './header.ts';
 

@@ -1,7 +1,8 @@
 // What an operator asks of a transport stream: which PIDs at what rate, counters that step, what is scrambled or only stuffing, how evenly
 // the clock comes, errors by kind, services by name. Over the last few seconds, and in all.
 
-import type { Examination, Part, Report, Service } from '../container.ts';
+import type { Part } from '../container.ts';
+import type { Examination, Report, Service } from '../examination.ts';
 import { continuity } from './continuity.ts';
 import { faults } from './faults.ts';
 import { isScrambled, NULL_PID, PACKET_BYTES, pcrAt, pidOf, PIDS } from './packet.ts';

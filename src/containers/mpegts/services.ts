@@ -1,6 +1,6 @@
 // What broadcasters call their programs: the service description table (ETSI EN 300 468, 5.2.3 and 6.2.33).
 
-import type { Service } from '../container.ts';
+import type { Service } from '../examination.ts';
 import { walk } from './codecs.ts';
 import { CRC_BYTES, sectionOf } from './sections.ts';
 import { isInForce } from './tables.ts';

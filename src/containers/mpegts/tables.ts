@@ -48,7 +48,8 @@ export interface Reader {
 /** Programs may be listed that are not on the air: when the tables of others come a second time, no more are waited for. */
 export function reader(): Reader {
   let pat: Pat | undefined;
-  const collecting = new Map<number, Sections>([[PAT_PID, sections()]]);
+  /** made when the first packet comes: lists may be long, and others each time */
+  const collecting = new Map<number, Sections | undefined>([[PAT_PID, sections()]]);
   const pmts = new Map<number, Pmt>();
   let isWhole = false;
   /** they may have become others */
@@ -62,7 +63,7 @@ export function reader(): Reader {
     pat = next;
     if (before && listing(before) === listing(next)) return;
     for (const pid of collecting.keys()) if (pid !== PAT_PID) collecting.delete(pid);
-    for (const { pid } of next.listed) if (!collecting.has(pid)) collecting.set(pid, sections());
+    for (const { pid } of next.listed) if (!collecting.has(pid)) collecting.set(pid, undefined);
     pmts.clear();
     isWhole = false;
   }
@@ -80,7 +81,10 @@ export function reader(): Reader {
     isTable: (pid) => collecting.has(pid),
     take(packet) {
       const pid = pidOf(packet);
-      for (const section of collecting.get(pid)?.take(packet) ?? []) {
+      if (!collecting.has(pid)) return undefined;
+      const own = collecting.get(pid) ?? sections();
+      collecting.set(pid, own);
+      for (const section of own.take(packet)) {
         if (pid === PAT_PID) takePat(section);
         else takePmt(section, pid);
       }

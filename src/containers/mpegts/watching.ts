@@ -1,7 +1,7 @@
 // Who can follow other tables in the stream. Broadcasters' receivers and VLC can; FFmpeg, and whatever opens its streams with it,
 // goes on to decode what comes as what was there before, or waits for what never comes again: it is let go, to come anew.
 
-import type { Ask, WatchAnswer } from '../container.ts';
+import type { Ask, WatchAnswer } from '../manners.ts';
 import { plain } from './wires.ts';
 
 const FFMPEG = /\bLavf\//;

@@ -52,8 +52,7 @@ async function check(
   if (/^digest$/i.test(scheme)) return digests.check(rest, request, users);
   if (!/^basic$/i.test(scheme)) return 'wrong';
   const [, user = '', password = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(rest, 'base64').toString('utf8')) ?? [];
-  const stored = Object.hasOwn(users, user) ? users[user] : undefined;
-  return (await isPassword(password, stored, user)) ? { user } : 'wrong';
+  return (await isPassword(password, user, users)) ? { user } : 'wrong';
 }
 
 /** Who is offered Digest takes it, so it is offered where it is good for everybody; and, as long as it is good for anybody, to

@@ -1,8 +1,8 @@
 // A user's password as the configuration keeps it: in plain, as `ha1:HEX` (MD5 of `user:Stream Pump:password`, RFC 7616
-// 3.4.2) or as `scrypt:SALT:KEY` (both base64, with Node's usual cost). Comparing takes the same time whatever
-// is wrong, but for scrypt, which is worked out for users alone that there are: made-up names shall cost nothing.
+// 3.4.2) or as `scrypt:SALT:KEY` (both base64, with Node's usual cost). Comparing takes the same time whatever is wrong, the name
+// included: where anybody's is kept as scrypt, it is worked out for made-up names too.
 
-import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { PumpError } from '../../errors.ts';
 
@@ -24,6 +24,14 @@ let derivations = 0;
 
 /** Nobody's password: what an unknown user's is compared with. */
 const NOBODYS = randomBytes(32).toString('hex');
+const NOBODYS_DERIVED = { salt: randomBytes(16), key: randomBytes(32) };
+
+/** Passwords that are being worked out, or were and were right: a crowd that comes with one costs one. Under a key of this
+ *  process, from which the password cannot be told. */
+const worked = new Map<string, Promise<boolean>>();
+const WORKED_KEY = randomBytes(32);
+/** More users than watch in one evening; the oldest is then worked out again. */
+const MOST_WORKED = 10_000;
 
 export function digestOf(algorithm: Algorithm, ...fields: readonly string[]): string {
   const name = algorithm === 'MD5' ? 'md5' : 'sha256';
@@ -47,12 +55,22 @@ export function ha1(stored: string, user: string, algorithm: Algorithm): string 
   return isDigestible(stored) ? digestOf(algorithm, user, REALM, stored) : undefined;
 }
 
-/** Is this the password? `stored` is undefined for a user whom nobody knows. */
-export async function isPassword(given: string, stored: string | undefined, user: string): Promise<boolean> {
+/** Is this the password of this user? */
+export async function isPassword(
+  given: string,
+  user: string,
+  users: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const stored = Object.hasOwn(users, user) ? users[user] : undefined;
+  if (stored !== undefined && !isDigestible(stored)) return isDerived(given, readScrypt(stored));
+  if (isLike(given, stored, user)) return true;
+  return Object.values(users).every(isDigestible) ? false : isDerived(given, NOBODYS_DERIVED);
+}
+
+function isLike(given: string, stored: string | undefined, user: string): boolean {
   if (stored === undefined) return same(given, NOBODYS) && false;
   if (stored.startsWith('ha1:'))
     return same(digestOf('MD5', user, REALM, given), stored.slice('ha1:'.length).toLowerCase());
-  if (stored.startsWith('scrypt:')) return isDerived(given, readScrypt(stored));
   return same(given, stored);
 }
 
@@ -73,7 +91,23 @@ export function readScrypt(stored: string): Derived {
   return { salt, key };
 }
 
-async function isDerived(given: string, { salt, key }: Derived): Promise<boolean> {
+function isDerived(given: string, derived: Derived): Promise<boolean> {
+  const { salt, key } = derived;
+  const name = createHmac('sha256', WORKED_KEY)
+    .update(`${salt.toString('hex')}:${key.toString('hex')}:${given}`)
+    .digest('base64');
+  const before = worked.get(name);
+  if (before) return before;
+  const now = work(given, derived);
+  worked.set(name, now);
+  const [oldest] = worked.keys();
+  if (oldest !== undefined && worked.size > MOST_WORKED) worked.delete(oldest);
+  const forget = () => void worked.delete(name);
+  now.then((isRight) => void (isRight || forget()), forget);
+  return now;
+}
+
+async function work(given: string, { salt, key }: Derived): Promise<boolean> {
   if (derivations >= MOST_DERIVATIONS)
     throw new PumpError('full', 'Too many are logging in just now: try again in a moment.', {
       headers: { 'Retry-After': '1' },

@@ -10,17 +10,17 @@ import { describe, tell } from './status.ts';
 import type { Admin, Stream } from '../stream.ts';
 
 /** What was done is told in the answer, as the stream's status. */
-type Deed = (stream: Stream, admin: Admin, ctx: Context) => unknown;
+type Deed = (stream: Stream, admin: Admin, viewer: string) => unknown;
 
 export function doing(means: Means) {
-  const deed = (name: string, run: Deed) => async (ctx: Context, path: string) => {
+  const deed = (name: string, run: Deed) => async (ctx: Context, path: string, viewer: string) => {
     const { admin } = means.rules;
     if (!admin)
       throw new PumpError('not found', `There is nothing here: 'admin' in the configuration says who may do this.`);
     refuseOtherSites(means, ctx);
     const user = await means.allow(ctx.req, admin.access);
     const stream = findListed(means, path);
-    await run(stream, admin, ctx);
+    await run(stream, admin, viewer);
     means.log.info({ stream: stream.path, deed: name, user, address: means.address(ctx.req) }, 'done by hand');
     tell(ctx, describe(findListed(means, path)));
   };
@@ -28,8 +28,7 @@ export function doing(means: Means) {
     restart: deed('restart', ({ path }, admin) => admin.restart(path, 'restarted by hand')),
     enable: deed('enable', ({ path }, admin) => admin.enable(path, true)),
     disable: deed('disable', ({ path }, admin) => admin.enable(path, false)),
-    drop: deed('drop', async ({ path, channel }, _admin, ctx) => {
-      const id: string = ctx['captures'][1] ?? '';
+    drop: deed('drop', async ({ path, channel }, _admin, id) => {
       if (!channel.audience.drop(id) && !(await means.elsewhere?.drop(path, id)))
         throw new PumpError('not found', 'There is no such viewer (any more): the list of viewers has their ids.');
     }),

@@ -85,6 +85,7 @@ export const stream = z.strictObject({
   title: z.string().describe('the path where it has none'),
   type: z.string().describe('what kind of source it has'),
   enabled: z.boolean(),
+  receive: z.literal(false).exactOptional().describe('it is told of alone: players get it by multicast'),
   container: z.string().exactOptional().describe('as far as it is known'),
   state: z
     .enum(['idle', 'opening', 'live', 'lost'])

@@ -41,7 +41,7 @@ export function tell(ctx: Context, what: object): void {
 }
 
 /** As `/api/streams/PATH` has it. */
-export function describe({ path, title, type, enabled, url, channel, container, sentTo }: Stream) {
+export function describe({ path, title, type, enabled, url, channel, container, sentTo, elsewhere }: Stream) {
   const { container: found, state, since, source, tracks, ...counts } = channel.status();
   const sent = [...(sentTo?.() ?? [])];
   const known = found ?? container?.name;
@@ -50,6 +50,7 @@ export function describe({ path, title, type, enabled, url, channel, container, 
     title: title ?? path,
     type,
     enabled,
+    ...(elsewhere && { receive: false as const }),
     ...(known !== undefined && { container: known }),
     state,
     since,
