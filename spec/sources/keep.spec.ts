@@ -13,6 +13,9 @@ import { ts } from '../support/ts.ts';
 import { nothing } from '../support/nothing.ts';
 import { silent, writtenLog } from '../support/log.ts';
 
+/** An error among the buffers is what they break off with. */
+type Opening = readonly (Buffer | Error)[] | Error | 'silence';
+
 /** A source whose openings are written down beforehand; the last one holds on until it is aborted. */
 function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
   const told: (Error | 'over')[] = [];
