@@ -10,8 +10,8 @@ import { handClock, settle } from '../support/clock.ts';
 import { HandSink } from '../support/sink.ts';
 import { toy, toyContainer, toyWire } from '../support/toy.ts';
 import { ts } from '../support/ts.ts';
-import { silent, writtenLog } from '../support/log.ts';
 import { nothing } from '../support/nothing.ts';
+import { silent, writtenLog } from '../support/log.ts';
 
 /** An error among the buffers is what they break off with. */
 type Opening = readonly (Buffer | Error)[] | Error | 'silence';
@@ -73,7 +73,7 @@ function stage(
 const head = toy('H', 'h');
 
 describe('a source that ends', () => {
-  it('has all that came of it passed on, also what its format was still collecting', async () => {
+  it('has all that came of it passed on', async () => {
     const film = ts().tables().second(0);
     const { channel, stop, kept } = stage([[film.bytes]], {}, { container: mpegts });
     await settle();
