@@ -21,7 +21,7 @@ export function watch({ headers }: Ask): WatchAnswer | undefined {
   return { kind: 'stream', wire: chromium, headers: {}, follows: false };
 }
 
-export const chromium: Wire = {
+const chromium: Wire = {
   ...plain,
   dress(header) {
     const told = readHeader(header);
