@@ -120,6 +120,20 @@ describe('a loop', () => {
     expect(isRising(shown(splices.flat(), 2))).toBe(true);
   });
 
+  it.each([
+    ['after 25 days', 2 ** 31],
+    ['after 50 days', 2 ** 32],
+    ['with times of day', 1_800_000_000_000],
+  ])('goes on as at its beginning %s', (_, old) => {
+    const rounds = (beginMs: number) => {
+      const play = player();
+      const parts = partsOf(film, ...scenes(FRAMES, { fromMs: beginMs }));
+      return shown([0, 1, 2].flatMap((round) => play(parts, round * LENGTH_MS)));
+    };
+    const fromMs = old - Math.round(1.5 * LENGTH_MS);
+    expect(rounds(fromMs)).toEqual(rounds(0).map((at) => at + fromMs));
+  });
+
   it('does not repeat a moment of the sound that was sent ahead of the picture', () => {
     const ahead = cluster(0, simple(2, 0), simple(2, 45), simple(2, 90), simple(1, 10, { key: true }));
     const play = player();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mpegts } from '../../../src/containers/mpegts/index.ts';
 import { framed, headers, units } from '../../support/framing.ts';
-import { AUDIO, radio, ts, VIDEO } from '../../support/ts.ts';
+import { AUDIO, film, type ProgramShape, radio, ts, VIDEO } from '../../support/ts.ts';
 import { PACKET } from '../../support/ts-packet.ts';
 import { joinsAt, losses, packetsOf, parts, sent } from './reading.ts';
 
@@ -76,6 +76,28 @@ describe('times', () => {
     const ms = units(parts(over.bytes)).flatMap(({ atMs }) => atMs ?? []);
     const begin = Math.round((2 ** 33 - 90 * 1500) / 90);
     expect([...new Set(ms)]).toEqual(Array.from({ length: 15 }, (_, n) => begin + 200 * n));
+  });
+
+  it('are the old stream’s own from the first unit on, though its clock references have packets of their own', () => {
+    const pcrPid = 0x1f0;
+    const old = ts({ programs: [{ ...film, pcrPid }], beginTicks: 90 * 36_000_000 })
+      .tables()
+      .second(0);
+    old.packet({ pid: pcrPid, pcr: old.ticks(1000) }).second(1000);
+    const ms = units(parts(old.bytes)).map(({ atMs }) => atMs ?? 0);
+    expect(ms[0]).toBe(36_000_500); // when its picture is decoded
+    expect(Math.min(...ms)).toBe(36_000_500);
+    expect(ms.at(-1)).toBe(36_001_000);
+  });
+
+  it('are told by pictures, or by sound, where there are no clock references at all', () => {
+    const of = (program: ProgramShape) =>
+      ts({ programs: [{ ...program, pcrPid: 0x1fff }], beginTicks: 2 ** 33 - 90 * 1700 }).tables();
+    const begin = Math.round((2 ** 33 - 90 * 1700) / 90) + 500;
+    for (const stream of [of(film).second(0).second(1000), of(radio).sound(0).sound(1000).sound(1800)]) {
+      const ms = units(parts(stream.bytes)).map(({ atMs }) => atMs);
+      expect([ms[0], ms.at(-1)]).toEqual([begin, begin + 1800]);
+    }
   });
 
   it('of another clock are taken as they are', () => {

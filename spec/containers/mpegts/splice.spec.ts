@@ -101,6 +101,14 @@ describe('a source that comes back with the same tables', () => {
     expect(faults(sent(out))).toEqual([]);
   });
 
+  it('goes on by its pictures where it has no clock references at all', () => {
+    const bare = ts({ programs: [{ ...film, pcrPid: 0x1fff }], beginTicks: 90 * 36_000_000 });
+    bare.tables().second(0).tables().second(1000);
+    const times = units(spliced([0, bare.bytes], [2000, bare.bytes], [9000, bare.bytes])).map(({ atMs }) => atMs ?? 0);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect([times[0], times.at(-1)]).toEqual([36_000_500, 36_000_500 + 9000 + 1800]);
+  });
+
   it('has the clock of what it was made from moved along', () => {
     const made = ts()
       .tables()

@@ -12,6 +12,7 @@ import {
   pcrAt,
   readReference,
   setCounter,
+  TICKS_PER_MS,
   wrapped,
   writeReference,
 } from './packet.ts';
@@ -52,7 +53,8 @@ export function splice(): Splice {
     for (let at = 0; at + PACKET_BYTES <= part.bytes.length; at += PACKET_BYTES) {
       const pes = readPes(part.bytes, at);
       clock.take(part.bytes, at, pes, nowMs, part.atMs);
-      if (at === 0) atMs = clock.ms ?? atMs;
+      // Where there are no references, the times that the framing tells have to be moved like the stamps that they are of.
+      if (at === 0) atMs = clock.ms ?? (part.atMs === undefined ? undefined : part.atMs + msOf(clock.delta));
       const count = counter.next(part.bytes, at);
       const isTold = version.concerns(part.bytes, at);
       if (clock.delta === 0 && count === counterOf(part.bytes, at) && !isTold) continue;
@@ -72,6 +74,8 @@ export function splice(): Splice {
     return part;
   };
 }
+
+const msOf = (ticks: number): number => Math.round(ticks / TICKS_PER_MS);
 
 function retime(bytes: Buffer, at: number, pes: Pes | undefined, delta: number): void {
   for (const field of [pcrAt(bytes, at), opcrAt(bytes, at)]) {

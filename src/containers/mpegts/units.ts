@@ -7,6 +7,7 @@ import { asOne } from '../side-by-side.ts';
 import { beginnings } from './beginnings.ts';
 import { continuity } from './continuity.ts';
 import { ahead, isBroken, isReserved, isStart, NULL_PID, pcrAt, pidOf, readReference, TICKS_PER_MS } from './packet.ts';
+import { readPes, readStamp } from './pes.ts';
 import { counted } from './sections.ts';
 import { reader, type Tables } from './tables.ts';
 
@@ -33,7 +34,7 @@ export function units(): Units {
   const order = continuity();
   const tables = reader();
   let places = beginnings(undefined);
-  let clock = referenceClock(undefined);
+  let clock = clockOf(undefined, undefined);
   /** what came since the tables did, as long as nobody could have begun yet; undefined: somebody could */
   let leading: { packets: number; sinceMs: number | undefined } | undefined = { packets: 0, sinceMs: undefined };
   let isTold = false;
@@ -65,7 +66,7 @@ export function units(): Units {
     header = next;
     out.push({ kind: 'header', bytes: header });
     places = beginnings(programs[0]);
-    clock = referenceClock(programs[0]?.pcrPid);
+    clock = clockOf(programs[0]?.pcrPid, places.pid);
     leading = { packets: 0, sinceMs: undefined };
     isTold = true;
   }
@@ -108,20 +109,33 @@ export function units(): Units {
   return { take, pause, end: flush };
 }
 
-/** The newest reference of one PID, in milliseconds that never wrap. */
-function referenceClock(pcrPid: number | undefined): (packet: Buffer, pid: number) => number | undefined {
+/** The newest reference of one PID, in milliseconds that never wrap. Until the first has come, and in a stream that has none, it is told
+ *  by the stamps of what one begins with: the pump's own time may be days away from that. */
+function clockOf(
+  pcrPid: number | undefined,
+  stampPid: number | undefined,
+): (packet: Buffer, pid: number) => number | undefined {
   let last: number | undefined;
   let ticks = 0;
+  let hasReference = false;
   return (packet, pid) => {
     const at = pid === pcrPid ? pcrAt(packet) : -1;
-    if (at >= 0) {
-      const reference = readReference(packet, at);
-      const step = ahead(reference, last ?? reference);
-      ticks = last === undefined ? reference : ticks + (Math.abs(step) < HOUR_TICKS ? step : reference - last);
-      last = reference;
+    hasReference ||= at >= 0;
+    const isStamped = !hasReference && pid === stampPid && isStart(packet);
+    const told = at >= 0 ? readReference(packet, at) : isStamped ? decodedAt(packet) : undefined;
+    if (told !== undefined) {
+      const step = ahead(told, last ?? told);
+      ticks = last === undefined ? told : ticks + (Math.abs(step) < HOUR_TICKS ? step : told - last);
+      last = told;
     }
     return last === undefined ? undefined : Math.round(ticks / TICKS_PER_MS);
   };
+}
+
+function decodedAt(packet: Buffer): number | undefined {
+  const pes = readPes(packet);
+  if (!pes || pes.ptsAt < 0) return undefined;
+  return readStamp(packet, pes.dtsAt < 0 ? pes.ptsAt : pes.dtsAt);
 }
 
 function untellable(): PumpError {
