@@ -3,10 +3,14 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATA_HEAD_BYTES, readHeader } from '../../src/containers/asf/objects.ts';
+import { readPacket } from '../../src/containers/asf/packet.ts';
+import { retime } from '../../src/containers/asf/rewriting.ts';
+import { headerSize } from '../../src/containers/asf/walk.ts';
 import { program } from './programs.ts';
 
 export interface Film {
@@ -96,6 +100,40 @@ export function multiplex(seconds: number): Film {
   const programs = ['-program', 'title=One:st=0:st=1', '-program', 'title=Two:st=2:st=3'];
   const all = ['-map', '0', '-map', '1', '-map', '2', '-map', '3', ...codecs, ...programs, '-muxrate', '3000k'];
   return film('multiplex', 15, inputs, all, seconds, 'ts');
+}
+
+/** The same, of a stream that had run for so long before; but not yet its index, if there is one. */
+export function aged({ file, framesPerSecond }: Film, seconds: number): Film {
+  const older = file.replace(/(?=\.\w+$)/, `-${seconds}`);
+  if (!existsSync(older)) {
+    const unfinished = older.replace(/(?=\.\w+$)/, `.${process.pid}`);
+    if (file.endsWith('.asf')) writeFileSync(unfinished, agedAsf(readFileSync(file), Math.round(seconds * 1000)));
+    else {
+      const later = [
+        '-c',
+        'copy',
+        '-output_ts_offset',
+        `${seconds}`,
+        ...(file.endsWith('.ts') ? ['-mpegts_copyts', '1'] : []),
+      ];
+      execFileSync(program('ffmpeg'), ['-v', 'error', '-y', '-i', file, ...later, unfinished]);
+    }
+    renameSync(unfinished, older);
+  }
+  return { file: older, framesPerSecond };
+}
+
+/** FFmpeg itself writes an index of all the seconds that there were not. */
+function agedAsf(bytes: Buffer, ms: number): Buffer {
+  const begin = headerSize(bytes) + DATA_HEAD_BYTES;
+  const { packetSize } = readHeader(bytes);
+  const all = [bytes.subarray(0, begin)];
+  for (let at = begin; at + packetSize <= bytes.length; at += packetSize) {
+    const packet = readPacket(bytes.subarray(at, at + packetSize));
+    if (!packet) break;
+    all.push(retime(packet, ms));
+  }
+  return Buffer.concat(all);
 }
 
 function film(
