@@ -61,6 +61,16 @@ describe('a sender report', () => {
     expect(reports.senderMs(0xffff_ffff - 89_999, SSRC)).toBeCloseTo(AT_MS - 500, 3);
     expect(reports.senderMs(45_000, 7)).toBeUndefined();
   });
+
+  test('tells nothing any more when numbers have gone half around since', async () => {
+    const clock = handClock();
+    const reports = new Reports({ ssrc: 1, clockRate: 90_000 }, clock);
+    reports.hear(senderReport(SSRC, AT_MS, 0));
+    await clock.advance(6 * 3_600_000);
+    expect(reports.senderMs(6 * 3600 * 90_000, SSRC)).toBe(AT_MS + 6 * 3_600_000);
+    await clock.advance(3_600_000);
+    expect(reports.senderMs(7 * 3600 * 90_000, SSRC)).toBeUndefined();
+  });
 });
 
 describe('a receiver report', () => {
@@ -125,5 +135,16 @@ describe('a receiver report', () => {
     expect(reports.pauseMs(1_000_000)).toBeGreaterThanOrEqual((0.5 * 21_333) / (Math.E - 1.5));
     for (let ssrc = 2; ssrc < 1001; ssrc += 1) reports.hear(goodbye(ssrc, 'x'));
     expect(reports.pauseMs(1_000_000)).toBeLessThanOrEqual(1.5 * least);
+  });
+
+  test('comes as often as ever when others have gone without a word, as who is killed does', async () => {
+    const clock = handClock();
+    const reports = new Reports({ ssrc: 1, clockRate: 90_000 }, clock);
+    const usually = () => (reports.pauseMs(1_000_000) * (Math.E - 1.5)) / 21_333;
+    for (let ssrc = 2; ssrc < 1001; ssrc += 1) reports.hear(receiverReport(ssrc, 'x', []));
+    await clock.advance(100_000);
+    expect(usually()).toBeGreaterThanOrEqual(0.5);
+    await clock.advance(10_000);
+    expect(usually()).toBeLessThan(0.5);
   });
 });

@@ -45,12 +45,17 @@ const REPORT_BYTES = 100;
 const COMPENSATION = Math.E - 1.5;
 /** Members are counted to know how often to report; in larger sessions it is seldom enough. */
 const MOST_MEMBERS = 100_000;
+/** Section 6.3.5: who was not heard for so many of them has gone without a word. */
+const MOST_INTERVALS = 5;
+/** Half of all time stamps, which the clock of video takes 6.6 hours for: what is farther from its report could be before or behind it. */
+const HALF_WAY = 2 ** 31;
 
 /** What was heard, and what is to be said about it. */
 export class Reports {
   readonly #options: Pick<Reporting, 'ssrc' | 'clockRate'>;
   readonly #clock: Clock;
-  readonly #members = new Set<number>();
+  /** when each of them was heard last */
+  readonly #members = new Map<number, number>();
   #sender: { readonly report: SenderReport; readonly heardMs: number } | undefined;
   #before = { lost: 0, highestSequence: 0 };
 
@@ -66,16 +71,19 @@ export class Reports {
   hear(datagram: Buffer): void {
     const heard = readRtcp(datagram);
     if (!heard) return;
-    for (const member of heard.members)
-      if (member !== this.#options.ssrc && this.#members.size < MOST_MEMBERS) this.#members.add(member);
+    for (const member of heard.members) {
+      const isCounted = this.#members.has(member) || this.#members.size < MOST_MEMBERS;
+      if (member !== this.#options.ssrc && isCounted) this.#members.set(member, this.#clock.now());
+    }
     for (const member of heard.gone) this.#members.delete(member);
     if (heard.report) this.#sender = { report: heard.report, heardMs: this.#clock.now() };
   }
 
   /** What the sender's own clock showed when a packet with this time stamp was made, in milliseconds since 1970. */
   senderMs(timestamp: number, ssrc: number): number | undefined {
-    const { report } = this.#sender ?? {};
-    if (report?.ssrc !== ssrc) return undefined;
+    const { report, heardMs = 0 } = this.#sender ?? {};
+    if (report?.ssrc !== ssrc || this.#clock.now() - heardMs > (HALF_WAY * 1000) / this.#options.clockRate)
+      return undefined;
     return report.atMs + (((timestamp - report.timestamp) | 0) * 1000) / this.#options.clockRate;
   }
 
@@ -101,9 +109,15 @@ export class Reports {
 
   /** Until the next report, longer and shorter by chance so that receivers do not report all at once. */
   pauseMs(bitsPerSecond: number): number {
+    const longAgoMs = this.#clock.now() - MOST_INTERVALS * this.#intervalMs(bitsPerSecond);
+    for (const [member, heardMs] of this.#members) if (heardMs < longAgoMs) this.#members.delete(member);
+    return (this.#intervalMs(bitsPerSecond) * (0.5 + Math.random())) / COMPENSATION;
+  }
+
+  #intervalMs(bitsPerSecond: number): number {
     const bytesPerSecond = (bitsPerSecond / 8) * SHARE;
     const sharedMs = bytesPerSecond > 0 ? ((this.#members.size + 1) * REPORT_BYTES * 1000) / bytesPerSecond : 0;
-    return (Math.max(LEAST_MS, sharedMs) * (0.5 + Math.random())) / COMPENSATION;
+    return Math.max(LEAST_MS, sharedMs);
   }
 }
 
