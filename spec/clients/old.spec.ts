@@ -21,7 +21,7 @@ const BEFORE_SECONDS = 12;
 const WATCHED_SECONDS = 18;
 const START_MS = 20_000;
 /** Longer than that. */
-const FILM_SECONDS = 45;
+const FILM_SECONDS = 60;
 
 withPrograms('A stream that is old', ['ffmpeg', 'chromium'], () => {
   const stage = openStage();
