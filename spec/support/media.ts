@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DATA_HEAD_BYTES, readHeader } from '../../src/containers/asf/objects.ts';
 import { readPacket } from '../../src/containers/asf/packet.ts';
@@ -102,12 +102,14 @@ export function multiplex(seconds: number): Film {
   return film('multiplex', 15, inputs, all, seconds, 'ts');
 }
 
-/** The same, of a stream that had run for so long before; but not yet its index, if there is one. */
+/** The same film as a stream sends it that had run for so long before. */
 export function aged({ file, framesPerSecond }: Film, seconds: number): Film {
-  const older = file.replace(/(?=\.\w+$)/, `-${seconds}`);
+  const bytes = readFileSync(file);
+  const id = createHash('sha256').update(bytes).update(`${seconds}`).digest('hex').slice(0, 12);
+  const older = join(tmpdir(), `stream-pump-film-aged-${id}${extname(file)}`);
   if (!existsSync(older)) {
     const unfinished = older.replace(/(?=\.\w+$)/, `.${process.pid}`);
-    if (file.endsWith('.asf')) writeFileSync(unfinished, agedAsf(readFileSync(file), Math.round(seconds * 1000)));
+    if (file.endsWith('.asf')) writeFileSync(unfinished, agedAsf(bytes, Math.round(seconds * 1000)));
     else {
       const later = [
         '-c',
