@@ -20,6 +20,7 @@ import { isFromTheSame, type Plan } from './plan.ts';
 export interface Around {
   readonly log: Logger;
   readonly clock: Clock;
+  readonly proxy?: Means['proxy'];
   /** this pump among all pumps */
   readonly self: string;
   /** a stream whose source is over is over, instead of being waited for */
@@ -56,13 +57,13 @@ export class Opened {
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan, { clock, self, untilOver, tempo, isPart = false, ...around }: Around) {
+  constructor(plan: Plan, { clock, proxy, self, untilOver, tempo, isPart = false, ...around }: Around) {
     const { path, limits } = plan;
     const log = around.log.child({ stream: path });
     const waiting = () => [...new Set([...this.#pumps].flat())];
     this.#plan = plan;
     this.#clock = clock;
-    this.#means = { log, clock, self: `${self}/${path}`, waiting };
+    this.#means = { log, clock, self: `${self}/${path}`, waiting, ...(proxy && { proxy }) };
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo, examines: !isPart });
     this.#sending = new Sending(this.channel, this.#means);
