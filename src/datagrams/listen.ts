@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { codeOf, messageOf, PumpError } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
@@ -42,7 +43,7 @@ const isLinux = process.platform === 'linux';
 export async function listen(
   { group, interface: which, bufferBytes = BUFFER_BYTES }: Wanted,
   listener: Listener,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log }: Around,
   signal: AbortSignal,
 ): Promise<Listening> {
   signal.throwIfAborted();
