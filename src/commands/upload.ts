@@ -84,6 +84,10 @@ function outcomeOf(request: ClientRequest, shown: string, clock: Clock) {
   let isAnswering = false;
   /** who waits for something of this request; one at a time */
   let wake = () => {};
+  const answered = (whole: Answer) => {
+    answer = whole;
+    wake();
+  };
   const fail = (error: unknown) => {
     failure ??= trouble(shown, error);
     wake();
@@ -92,10 +96,7 @@ function outcomeOf(request: ClientRequest, shown: string, clock: Clock) {
   request.on('close', () => isAnswering || fail(lost(shown)));
   request.once('response', (response) => {
     isAnswering = true;
-    read(response).then((whole) => {
-      answer = whole;
-      wake();
-    }, fail);
+    read(response).then(answered, fail);
   });
   return {
     get answer() {
