@@ -70,10 +70,10 @@ export function demo(): Film {
   return { file: fileURLToPath(new URL('../../demo/demo.webm', import.meta.url)), framesPerSecond: 25 };
 }
 
-/** A few seconds of another container, with the codecs that people have in it. */
-export function clip(ending: keyof typeof CODECS, seconds = 6): Film {
+/** A few seconds of another container, with the codecs that people have in it; `more`: of FFmpeg's options. */
+export function clip(ending: keyof typeof CODECS, seconds = 6, more: readonly string[] = []): Film {
   const inputs = ['testsrc2=size=320x240:rate=15', 'sine=beep_factor=4'];
-  return film('clip', 15, inputs, CODECS[ending], seconds, ending);
+  return film('clip', 15, inputs, [...CODECS[ending], ...more], seconds, ending);
 }
 
 /** Two programs in one transport stream of a constant rate, as broadcasters have them; the second has 15 pictures a second. */

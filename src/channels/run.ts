@@ -66,6 +66,17 @@ export class Run {
     return bytes;
   }
 
+  /** For one viewer alone, each unit as `change` makes it. It is not kept. */
+  copy(change: (copy: Buffer) => void): Buffer {
+    const copy = Buffer.from(this.#bytes);
+    let start = 0;
+    for (const end of this.#ends) {
+      change(copy.subarray(start, end));
+      start = end;
+    }
+    return copy;
+  }
+
   #each(dress: Dress): Buffer {
     const units = this.#ends.map((_, n) => this.#unit(n));
     return Buffer.concat(units.map((bytes, n) => dress.unit?.(bytes, this.#firstIndex + n) ?? bytes));

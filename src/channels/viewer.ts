@@ -1,5 +1,6 @@
 // One viewer's whole life: it joins, is sent each run by one write, may fall behind, and leaves. It is a place in the
-// backlog and a socket; it holds no bytes of its own beyond the few runs, shared with others, that its socket has not taken yet.
+// backlog and a socket; it holds no bytes of its own beyond the few runs, nearly always shared with others, that its socket has not
+// taken yet.
 
 import type { Clock } from '../clock.ts';
 import type { Dress } from '../containers/wire.ts';
@@ -29,6 +30,8 @@ export class Viewer {
   readonly #sinceMs: number;
   readonly #end: (departure: Departure) => void;
   #dress: Dress;
+  /** what makes its bytes differ from everybody else's */
+  #own: ReturnType<NonNullable<Dress['own']>> | undefined;
   #place: number;
   /** passing over runs until one that may be joined at: since when */
   #seekingSinceMs: number | undefined;
@@ -56,6 +59,7 @@ export class Viewer {
     this.#sink = sink;
     this.#backlog = around.backlog;
     this.#dress = around.dress;
+    this.#own = around.dress.own?.();
     this.#slow = around.slow;
     this.#clock = around.clock;
     this.#sinceMs = this.#clock.now();
@@ -113,7 +117,7 @@ export class Viewer {
       if (run.join) this.#seekingSinceMs = undefined;
       else if (run.gap && !this.#dress.run) this.#seekingSinceMs ??= this.#clock.now();
       if (this.#seekingSinceMs !== undefined) continue;
-      this.#put(run.on(this.#dress));
+      this.#put(this.#own ? run.copy(this.#own) : run.on(this.#dress));
       if (!this.#hasBegun) this.#begin();
     }
   }
@@ -129,6 +133,7 @@ export class Viewer {
     const { wire, follows } = this.wants;
     if (!follows || !wire.change || !dress) return this.depart('header changed');
     this.#dress = dress;
+    this.#own = dress.own?.();
     this.#place = this.#joinOrSeek(0);
     if (this.#isBusy) this.#owed = wire.change(header);
     else this.#write(wire.change(header));

@@ -32,6 +32,9 @@ export interface Dress {
   /** A unit's bytes as this wire wants them; without it they are sent as they are. `index` counts the units of a stream
    *  since it began: what a wire numbers its packets by, the same for all viewers. */
   unit?(bytes: Buffer, index: number): Buffer;
+  /** For players that need bytes of their own: called for each viewer; what it returns writes into a copy of each unit that is sent to
+   *  that viewer. It costs a copy of everything, so it is for those alone who see nothing without it. */
+  own?(): (copy: Buffer) => void;
   /** Instead of `unit`, for another pump, which has viewers of its own: with all that is known of each unit. It is sent everything,
    *  also what viewers are spared until they can begin anew. */
   run?(batch: Batch): Buffer;

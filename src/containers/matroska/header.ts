@@ -91,6 +91,24 @@ export function readHeader(header: Buffer): MatroskaHeader {
   };
 }
 
+/** The same header with other tracks, entry by entry. */
+export function editTracks(header: Buffer, edit: (entry: readonly Element[]) => readonly Element[]): Buffer {
+  const at = header.indexOf(SEGMENT) + SEGMENT.length;
+  const edited = editEach(header.subarray(at), ids.tracks, (tracks) =>
+    editEach(tracks, ids.trackEntry, (entry) => write(edit(unchecked(entry)))),
+  );
+  return Buffer.concat([header.subarray(0, at), edited]);
+}
+
+function editEach(data: Buffer, wanted: number, edit: (data: Buffer) => Buffer): Buffer {
+  return write(unchecked(data).map((one) => (one.id === wanted ? { id: wanted, data: edit(one.data) } : one)));
+}
+
+/** Without a sum over bytes that will be others. */
+function unchecked(data: Buffer): Element[] {
+  return whole(data).filter(({ id }) => id !== ids.crc32);
+}
+
 /** Longer ones hold fonts and pictures. */
 const MOST_HEADER_ALONE_BYTES = 65_536;
 

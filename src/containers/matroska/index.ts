@@ -7,6 +7,7 @@ import { docTypeOf, readHeader } from './header.ts';
 import { MOST_EBML_BYTES } from './reading.ts';
 import { splice } from './splice.ts';
 import { plain } from './wires.ts';
+import { watch } from './chromium.ts';
 
 export const matroska: Container = {
   name: 'matroska',
@@ -25,6 +26,7 @@ export const matroska: Container = {
   wires: [plain],
   tracks,
   splice,
+  manners: { watch },
 };
 
 const START = idBytes(ids.ebml);
