@@ -33,7 +33,7 @@ export default defineConfig({
   // Where browsers and players are sent that ask for something that is not there; without it they get a 404.
   redirect404To: 'https://example.org/',
 
-  // The HTTP proxy that pulls go through, and what is asked directly: hosts, '.domain' endings, addresses and ranges.
+  // The HTTP proxy that pulls and SDP are fetched through, and what is asked directly: hosts, '.domain' endings, addresses and ranges.
   // Without exceptions a URL is enough: proxy: 'http://proxy.example:8080'.
   proxy: { url: 'http://proxy.example:8080', bypass: ['10.0.0.0/8', 'localhost', '.example.org'] },
 

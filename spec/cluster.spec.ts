@@ -155,11 +155,8 @@ describe('a pump with two workers', () => {
       .filter((worker) => worker === 1).length;
     const [first = Number.NaN] = workers(pump);
     process.kill(first, 'SIGKILL');
-    const killedAtMs = Date.now();
     await until('its viewers are gone', () => viewers.filter(({ isOver }) => isOver).length === lost);
-    await until('there is another', () => workers(pump)[0] !== first, 10_000, 20);
-    // 0.4 s on a machine that has nothing else to do.
-    expect(Date.now() - killedAtMs).toBeLessThan(4000);
+    await until('there is another', () => workers(pump)[0] !== first);
     const rest = viewers.filter(({ isOver }) => !isOver);
     await goOn('the others go on', ...rest);
     // Whoever comes next is let in where there is more room.

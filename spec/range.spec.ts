@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { range } from '../src/range.ts';
+import { bracketed, range } from '../src/range.ts';
 
 describe('a list of addresses', () => {
   it('holds single addresses, networks, and the machine itself, in either way of writing IPv4', () => {
@@ -13,4 +13,8 @@ describe('a list of addresses', () => {
   it.each(['10.0.0.0/33', '10.0.0.0/', 'pump', '::1/129', '10.0.0.0/8/8'])('with %s in it is refused', (entry) => {
     expect(() => range([entry])).toThrow(entry);
   });
+});
+
+it('an address before a port is in brackets where it has colons of its own, once', () => {
+  expect(['192.0.2.1', '::1', '[::1]', 'host'].map(bracketed)).toEqual(['192.0.2.1', '[::1]', '[::1]', 'host']);
 });

@@ -8,6 +8,12 @@ import { type Clock, realClock } from './clock.ts';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What nearly everything that goes on for a while is given. */
+export interface Around {
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
 /** A log whose reader stands still (a full pipe, a stopped journal) loses lines beyond this; viewers never wait for it. */
 const UNREAD_LOG_BYTES = 1 << 20;
 const TALLY_MS = 1000;

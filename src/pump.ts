@@ -63,8 +63,10 @@ export async function runPump(config: Config, options: PumpOptions, signal: Abor
   const self = part?.self ?? nameOfPump();
   const visits = await openVisits(config.accessLog, { log, clock });
   const [tempo, isPart] = [part?.tempo ?? new Tempo(), part?.name !== undefined];
-  const streams = new Streams(plansOf(config), { log, clock, untilOver, tempo, self: part?.name ?? self, isPart });
-  const { rules, renew } = renewable(config, streams, visits, log);
+  const proxy = () => present().proxy;
+  const around = { log, clock, proxy, untilOver, tempo, self: part?.name ?? self, isPart };
+  const streams = new Streams(plansOf(config), around);
+  const { present, rules, renew } = renewable(config, streams, visits, log);
   part?.streams(streams);
   onReopen?.(visits.reopen);
   if (config.accessLog) other?.give(config.accessLog.file);
@@ -121,16 +123,22 @@ function plansOf({ streams, proxy }: Config) {
 
 /** What goes by the configuration that is in force, which may become another: one renewal after the other. */
 function renewable(first: Config, streams: Streams, visits: Visits, log: Logger) {
+  let present = first;
   let rules = rulesOf(first, streams);
   let last = Promise.resolve();
   const go = async (next: Config) => {
+    present = next;
     rules = rulesOf(next, streams);
     await visits.renew(next.accessLog);
     log.info(await streams.renew(plansOf(next)), 'configuration renewed');
     const wantsRestart = others(first, next);
     if (wantsRestart.length > 0) log.warn({ changed: wantsRestart }, 'this part of the configuration needs a restart');
   };
-  return { rules: () => rules, renew: (config: Config): Promise<void> => (last = last.then(() => go(config))) };
+  return {
+    present: () => present,
+    rules: () => rules,
+    renew: (config: Config): Promise<void> => (last = last.then(() => go(config))),
+  };
 }
 
 /** What a pump is started with and stays with; all else goes by the new configuration at once. */

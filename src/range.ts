@@ -37,6 +37,11 @@ export function range(list: readonly string[]): Range {
   };
 }
 
+/** As an address stands in a URL or before a port: IPv6 in brackets. */
+export function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
 function networksOf(entry: string): readonly Network[] {
   const network = readNetwork(entry);
   if (network) return [network];

@@ -4,8 +4,9 @@
 
 import { execFile } from 'node:child_process';
 import type { Logger } from 'pino';
-import { type Clock, every } from './clock.ts';
+import { every } from './clock.ts';
 import { PumpError, explain } from './errors.ts';
+import type { Around } from './log.ts';
 
 /** SD_LISTEN_FDS_START */
 const FIRST_SOCKET = 3;
@@ -28,11 +29,6 @@ export interface Supervisor {
   ready(status: () => string): void;
   /** While the configuration is read again: whoever asked for that is told when it is done, and waits as long. */
   readonly reloading: (work: () => Promise<void>) => Promise<void>;
-}
-
-interface Around {
-  readonly log: Logger;
-  readonly clock: Clock;
 }
 
 type Environment = Record<string, string | undefined>;

@@ -240,7 +240,7 @@ describe('an encoder whose connection is lost', () => {
   });
 
   it('tries again after pauses that grow, and ends in one when it is told to', async () => {
-    const { server, clock, stream, passing, stop } = await stage({
+    const { server, encoder, clock, stream, passing, stop } = await stage({
       hangUp: (nth) => (nth === 0 ? HEADER_BYTES + 500 : undefined),
       setUp: (_, response, nth) => nth > 0 && (response.writeHead(503, SERVER).end(), true),
     });
@@ -258,6 +258,7 @@ describe('an encoder whose connection is lost', () => {
     isStopped = true;
     stop();
     await passing(sending);
+    expect(encoder.restarts, 'told as connected again').toBe(0);
   });
 
   it.each([408, 503])('starts anew when it is sent away for a while (%i)', async (status) => {

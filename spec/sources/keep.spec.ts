@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Channel } from '../../src/channels/channel.ts';
+import { aborted } from '../../src/clock.ts';
 import type { Container } from '../../src/containers/container.ts';
 import { mpegts } from '../../src/containers/mpegts/index.ts';
 import { PumpError } from '../../src/errors.ts';
@@ -13,8 +14,9 @@ import { ts } from '../support/ts.ts';
 import { nothing } from '../support/nothing.ts';
 import { silent, writtenLog } from '../support/log.ts';
 
-/** An error among the buffers is what they break off with. */
-type Opening = readonly (Buffer | Error)[] | Error | 'silence';
+/** What has come, or is to be waited for. An error is what it breaks off with; a silence has no end. */
+type Line = Buffer | Promise<unknown> | Error | 'silence';
+type Opening = readonly Line[] | Error | 'silence';
 
 /** A source whose openings are written down beforehand; the last one holds on until it is aborted. */
 function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
@@ -40,13 +42,11 @@ function scripted(openings: Opening[], options: Partial<Source & Feed> = {}) {
 }
 
 async function* read(script: Exclude<Opening, Error>, signal: AbortSignal): AsyncGenerator<Buffer> {
-  if (script !== 'silence') {
-    for (const one of script)
-      if (one instanceof Error) throw one;
-      else yield one;
-    return;
+  for (const one of script === 'silence' ? [script] : script) {
+    if (one instanceof Error) throw one;
+    if (one instanceof Buffer) yield one;
+    else await (one === 'silence' ? aborted(signal) : one);
   }
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }
 
 function stage(
@@ -80,6 +80,14 @@ describe('a source that ends', () => {
     expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: nothing });
     stop();
     await kept;
+  });
+
+  it('has its last picture passed on, also where it does not tell whether it may be begun with', async () => {
+    const delimiter = Buffer.from('0000000109f0', 'hex');
+    const film = ts().tables().key(0, { randomAccess: false }).picture(200).picture(400, { es: delimiter, bytes: 300 });
+    const { channel, told } = stage([[film.bytes]], {}, { container: mpegts });
+    while (told.length === 0) await settle();
+    expect(channel.status().source).toMatchObject({ bytes: film.bytes.length - 2 * 188, losses: nothing });
   });
 });
 
@@ -159,6 +167,18 @@ describe('a source that is silent', () => {
     await clock.advance(8000);
     expect(told[0]).toMatchObject({ code: 'stalled', message: 'nothing came for 15 s' });
     expect(opened()).toBe(2);
+  });
+
+  it('is given up little later than that, whenever the last of it came', async () => {
+    let comes = () => {};
+    const late = new Promise<void>((resolve) => (comes = resolve));
+    const { clock, told } = stage([[head, late, toy('K', 'a'), 'silence']]);
+    await clock.advance(1000);
+    comes();
+    await clock.advance(14_900);
+    expect(told).toEqual([]);
+    await clock.advance(3850); // a quarter more
+    expect(told).toHaveLength(1);
   });
 
   it('is given more time where it says so itself', async () => {

@@ -34,6 +34,10 @@ describe('the parts of a feed', () => {
 
   it('are all of them, also what a format was still collecting at the end', async () => {
     expect(await kinds([ts().tables().key(0).sound(0).bytes])).toEqual(['header', 'unit', 'unit']);
+    // Whether one may begin with this picture is still to be seen.
+    const undecided = { es: Buffer.from('0000000109f0', 'hex'), bytes: 300 };
+    const film = ts().tables().key(0, { randomAccess: false }).picture(200, undecided);
+    expect(await kinds([film.bytes])).toEqual(['header', 'unit', 'unit']);
   });
 
   it('tell of what does not come whole', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer as createHttpServer, request as httpRequest } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -10,36 +10,13 @@ import { bypassing } from '../../src/sources/proxy.ts';
 import { pull } from '../../src/sources/pull.ts';
 import { failureOf, handMeans, type Origin, origin, reading, serving, until } from '../support/origin.ts';
 import { newFolder } from '../support/folder.ts';
+import { forwardProxy } from '../support/forward-proxy.ts';
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {
   vi.unstubAllEnvs();
   for (const one of opened.splice(0)) await one.close();
 });
-
-/** A forward proxy that takes every host for this machine, so that names can be asked for that exist nowhere. */
-async function forwardProxy(status = 200): Promise<Origin> {
-  const heads: string[] = [];
-  const server = createHttpServer((request, response) => {
-    heads.push(
-      `${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''} ${request.headers.host}`,
-    );
-    const { port, pathname } = new URL(request.url ?? '');
-    httpRequest({ port, host: '127.0.0.1', path: pathname }, (reply) => reply.pipe(response)).end();
-  });
-  server.on('connect', ({ url = '', headers }, socket) => {
-    heads.push(`CONNECT ${url} ${headers['proxy-authorization'] ?? ''} ${headers.host}`);
-    if (status !== 200) return void socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
-    const upstream = connect(Number(url.split(':')[1]), '127.0.0.1');
-    socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    socket.pipe(upstream).pipe(socket);
-    socket.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
-    upstream.on('error', () => socket.destroy()).on('close', () => socket.destroy());
-  });
-  const proxy = await serving(server, heads);
-  opened.push(proxy);
-  return proxy;
-}
 
 async function tlsOrigin(): Promise<Origin> {
   const pems = await generate([{ name: 'commonName', value: 'media.example' }], { keySize: 2048 });
@@ -52,7 +29,7 @@ async function tlsOrigin(): Promise<Origin> {
 }
 
 function take(url: string, proxy?: Origin, bypass: string[] = []) {
-  const means = handMeans(proxy ? { proxy: { url: `http://me:secret@${proxy.host}`, bypass } } : {});
+  const means = handMeans(proxy ? { proxy: () => ({ url: `http://me:secret@${proxy.host}`, bypass }) } : {});
   return pull.create({ url }, means).open(new AbortController().signal);
 }
 

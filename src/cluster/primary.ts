@@ -13,7 +13,7 @@ import type { Certificate, Certificates } from '../http/certificate.ts';
 import type { Looks } from '../log.ts';
 import { certificatesOf } from '../pump/front.ts';
 import type { Streams } from '../pump/streams.ts';
-import { nameOfPump, type PumpOptions, runPump } from '../pump.ts';
+import { nameOfPump, type Part, type PumpOptions, runPump } from '../pump.ts';
 import { version } from '../version.ts';
 import { build } from './build.ts';
 import { type Folder, openFolder } from './folder.ts';
@@ -73,15 +73,7 @@ async function run(
           ...(certificates && { certificates }),
           tempo,
           streams: (opened) => (streams = opened),
-          front: {
-            digestKey: Buffer.from(known.digestKey, 'base64'),
-            primary: { inside, hand: (scheme, socket) => (crew ? crew.hand(scheme, socket) : void socket.destroy()) },
-            elsewhere: {
-              ...tally.measures,
-              lists: (path) => listsOf(crew?.all ?? [], path),
-              drop: (path, id) => dropIn(crew?.all ?? [], path, id),
-            },
-          },
+          front: frontOf(known, tally, () => crew),
         },
       };
       running = runPump(config, pump, stop.signal);
@@ -99,6 +91,30 @@ async function run(
     stop.abort();
     await Promise.allSettled([running, ended]);
   }
+}
+
+/** The front that lets nobody in itself, and tells of those who are with the workers. */
+function frontOf(
+  { digestKey, inside }: Known,
+  { measures }: ReturnType<typeof tallies>,
+  crew: () => Crew | undefined,
+): Part['front'] {
+  return {
+    digestKey: Buffer.from(digestKey, 'base64'),
+    primary: {
+      inside,
+      hand(scheme, socket) {
+        const there = crew();
+        if (there) there.hand(scheme, socket);
+        else socket.destroy();
+      },
+    },
+    elsewhere: {
+      ...measures,
+      lists: (path) => listsOf(crew()?.all ?? [], path),
+      drop: (path, id) => dropIn(crew()?.all ?? [], path, id),
+    },
+  };
 }
 
 /** What every worker is told that is started. */

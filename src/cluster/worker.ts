@@ -40,60 +40,74 @@ function tell(message: ToPrimary): void {
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
+/** What there is once the pump is. */
+interface There {
+  streams: Streams['all'];
+  connections: () => number;
+  take: Hand;
+  renew: (config: Config) => Promise<void>;
+  reopen: () => void;
+}
+
 async function work(start: Begin): Promise<void> {
   const { number, config, looks, self, digestKey, originMs, inside } = start;
   const log = (await openLog(looks)).child({ worker: number });
   const { runPump } = await import('../pump.ts');
-  /** what is there once the pump is */
-  let streams: Streams['all'] = new Map();
-  let connections = () => 0;
   const tempo = new Tempo();
-  let take: Hand = (_, socket) => void socket.destroy();
-  let renew: (config: Config) => Promise<void> = async () => {};
-  let reopen = () => {};
   const kept = start.certificate && certificates(bytesOf(start.certificate));
-  const report = reports(() => streams, tempo);
+  const there: There = {
+    streams: new Map(),
+    connections: () => 0,
+    take: (_, socket) => void socket.destroy(),
+    renew: async () => {},
+    reopen() {},
+  };
+  const report = reports(() => there.streams, tempo);
   hear = (message, socket) => {
-    // It may have hung up meanwhile.
-    if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
-    if (message.kind === 'renew') void renew(message.config);
-    if (message.kind === 'reopen') reopen();
     if (message.kind === 'certificate') kept?.take(bytesOf(message.certificate));
-    if (message.kind === 'ask') tell({ kind: 'answer', number: message.number, ...answerTo(message, streams) });
-    if (message.kind === 'elsewhere') report.hear(message.viewers);
+    else if (message.kind === 'elsewhere') report.hear(message.viewers);
+    else pass(message, socket, there);
   };
   const options: PumpOptions = {
     log,
     clock: likeThePrimarys(originMs),
     told: () => tell({ kind: 'ready' }),
-    renewed: (taken) => (renew = taken),
-    onReopen: (taken) => (reopen = taken),
+    renewed: (renew) => (there.renew = renew),
+    onReopen: (reopen) => (there.reopen = reopen),
     part: {
       self,
       name: `${self}-${number}`,
       tempo,
       ...(kept && { certificates: kept }),
-      streams: ({ all }) => (streams = all),
+      streams: ({ all }) => (there.streams = all),
       front: {
         digestKey: Buffer.from(digestKey, 'base64'),
         joined: report.joined,
         worker: {
           to: inside,
           leaving: leaving.signal,
-          opened(taking, counting) {
-            take = taking;
-            connections = counting;
+          opened(take, connections) {
+            there.take = take;
+            there.connections = connections;
           },
         },
       },
     },
   };
-  const stopTelling = every(realClock, TELLING_MS, () => tell({ kind: 'report', ...report.next(connections()) }));
+  const stopTelling = every(realClock, TELLING_MS, () => tell({ kind: 'report', ...report.next(there.connections()) }));
   try {
     await runPump(config, options, stop.signal);
   } finally {
     stopTelling();
   }
+}
+
+function pass(message: ToWorker, socket: Socket | undefined, { streams, take, renew, reopen }: There): void {
+  // It may have hung up meanwhile.
+  if (message.kind === 'connection' && socket) take(message.scheme, socket.setNoDelay(true));
+  if (message.kind === 'renew') void renew(message.config);
+  if (message.kind === 'reopen') reopen();
+  if (message.kind === 'ask') tell({ kind: 'answer', number: message.number, ...answerTo(message, streams) });
 }
 
 function answerTo({ path, drop }: Question, streams: Streams['all']): Answer {

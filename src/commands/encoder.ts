@@ -22,6 +22,9 @@ export class Encoder {
   #container: Container | undefined;
   #way: Way | undefined;
   readonly #pauses = new Pauses();
+  /** since then, nobody has let us in */
+  #lostAtMs = Number.POSITIVE_INFINITY;
+  /** connections that were lost and made again */
   restarts = 0;
 
   constructor(options: WayOptions, signal: AbortSignal) {
@@ -69,7 +72,7 @@ export class Encoder {
     const { clock, log } = this.#options;
     while (!this.#signal.aborted) {
       try {
-        return await step();
+        return await step().finally(() => this.#count(way));
       } catch (error) {
         way.hangUp();
         // What fails before the first welcome is a wrong address or a server that is not there.
@@ -77,9 +80,16 @@ export class Encoder {
         if (this.#signal.aborted) return;
         const pauseMs = this.#pauses.after(clock.now() - way.welcomedAtMs);
         log.warn({ reason: explain(error), seconds: Math.round(pauseMs / 1000) }, 'connection lost, trying again');
-        this.restarts += 1;
+        this.#lostAtMs = Math.min(this.#lostAtMs, clock.now());
         await sleep(clock, pauseMs, this.#signal);
       }
     }
+  }
+
+  /** A try that nobody answers is no new connection. */
+  #count({ welcomedAtMs = 0 }: Way): void {
+    if (welcomedAtMs <= this.#lostAtMs) return;
+    this.restarts += 1;
+    this.#lostAtMs = Number.POSITIVE_INFINITY;
   }
 }

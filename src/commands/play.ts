@@ -7,6 +7,7 @@ import { judge } from '../config.ts';
 import { PumpError } from '../errors.ts';
 import type { Stream } from '../http/stream.ts';
 import type { PumpOptions } from '../pump.ts';
+import { bracketed } from '../range.ts';
 import { readPlace } from '../sources/place.ts';
 import { trouble } from '../sources/trouble.ts';
 import { command } from './command.ts';
@@ -133,6 +134,6 @@ function hosts(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
   const outer = all.filter(({ internal, address }) => !internal && !/^fe80:/i.test(address));
   const four = outer.flatMap(({ family, address }) => (family === 'IPv4' ? [address] : []));
-  const six = outer.flatMap(({ family, address }) => (family === 'IPv6' ? [`[${address}]`] : []));
+  const six = outer.flatMap(({ family, address }) => (family === 'IPv6' ? [bracketed(address)] : []));
   return [...four, ...six].slice(0, MOST_HOSTS);
 }

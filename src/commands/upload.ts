@@ -48,60 +48,76 @@ export interface Question {
 
 export function upload({ method, url, shown, headers, agent, clock }: Question): Upload {
   const open = url.protocol === 'https:' ? tlsRequest : plainRequest;
-  const request: ClientRequest = open(url, { method, headers, agent });
-  let answer: Answer | undefined;
-  let failure: PumpError | undefined;
-  /** who waits for something of this request; one at a time */
-  let wake: (() => void) | undefined;
-  const tell = (outcome: { answer: Answer } | { failure: PumpError }) => {
-    if ('answer' in outcome) answer ??= outcome.answer;
-    else failure ??= outcome.failure;
-    wake?.();
-  };
-  const fail = (error: unknown) => tell({ failure: trouble(shown, error) });
-  request.on('error', fail);
-  let isAnswering = false;
-  request.on('close', () => isAnswering || fail(lost(shown)));
-  request.once('response', (response) => {
-    isAnswering = true;
-    read(response).then((whole) => tell({ answer: whole }), fail);
-  });
-
-  /** Resolves as soon as it is done, or the request is answered or has failed. */
-  const settled = (work: (done: () => void) => void) =>
-    new Promise<void>((resolve) => {
-      const cancel = clock.after(PATIENCE_MS, () => fail(silent(shown)));
-      wake = () => {
-        cancel();
-        resolve();
-      };
-      if (answer || failure) wake();
-      else work(wake);
-    });
-
+  const request = open(url, { method, headers, agent });
+  const outcome = outcomeOf(request, shown, clock);
   return {
     get early() {
-      return answer;
+      return outcome.answer;
     },
     async welcome(mostMs) {
       let cancel = () => {};
-      await settled((done) => {
+      await outcome.or((done) => {
         request.once('continue', done);
         cancel = clock.after(mostMs, done);
       });
       cancel();
-      if (!answer && failure) throw failure;
+      outcome.check();
     },
     async write(bytes) {
-      await settled((done) => request.write(bytes, (error) => (error ? fail(error) : done())));
-      if (!answer && failure) throw failure;
+      await outcome.or((done) => request.write(bytes, (error) => (error ? outcome.fail(error) : done())));
+      outcome.check();
     },
     async end() {
-      await settled(() => request.end());
-      if (answer) return answer;
-      throw failure ?? lost(shown);
+      await outcome.or(() => request.end());
+      outcome.check();
+      if (outcome.answer) return outcome.answer;
+      throw lost(shown);
     },
     destroy: () => void request.destroy(),
+  };
+}
+
+/** What became of a request: an answer, or why there is none. Nothing yet, for as long as it goes on. */
+function outcomeOf(request: ClientRequest, shown: string, clock: Clock) {
+  let answer: Answer | undefined;
+  let failure: PumpError | undefined;
+  let isAnswering = false;
+  /** who waits for something of this request; one at a time */
+  let wake = () => {};
+  const answered = (whole: Answer) => {
+    answer = whole;
+    wake();
+  };
+  const fail = (error: unknown) => {
+    failure ??= trouble(shown, error);
+    wake();
+  };
+  request.on('error', fail);
+  request.on('close', () => isAnswering || fail(lost(shown)));
+  request.once('response', (response) => {
+    isAnswering = true;
+    read(response).then(answered, fail);
+  });
+  return {
+    get answer() {
+      return answer;
+    },
+    fail,
+    /** Throws where it has failed; what has been answered before has not. */
+    check(): void {
+      if (!answer && failure) throw failure;
+    },
+    /** Resolves as soon as this is done, or the request is answered or has failed. */
+    or: (work: (done: () => void) => void) =>
+      new Promise<void>((resolve) => {
+        const cancel = clock.after(PATIENCE_MS, () => fail(silent(shown)));
+        wake = () => {
+          cancel();
+          resolve();
+        };
+        if (answer || failure) wake();
+        else work(wake);
+      }),
   };
 }
 

@@ -150,7 +150,7 @@ const written = z.strictObject({
     .describe('Where browsers and players are sent that ask for what is not there; without it they get a 404.'),
   proxy: proxy
     .exactOptional()
-    .describe('The HTTP proxy that pulls go through: its URL, or that and what is asked directly.'),
+    .describe('The HTTP proxy that pulls and SDP are fetched through: its URL, or that and what is asked directly.'),
   trustProxy: z
     .array(range, { error: `a list of addresses and ranges such as ['10.0.0.0/8']` })
     .default([])

@@ -3,6 +3,7 @@
 // `udp://@:PORT` for whatever comes to a port. `udp` may turn out to be RTP: the datagrams tell.
 
 import { BlockList, isIP, SocketAddress } from 'node:net';
+import { bracketed } from '../range.ts';
 
 export interface Group {
   readonly scheme: 'udp' | 'rtp';
@@ -52,9 +53,8 @@ export function withSource(group: Group, source: string): Group | undefined {
 }
 
 /** One way of writing each: what two viewers ask for is the same group where this is the same. */
-export function urlOf({ scheme, address, family, port, source }: Group): string {
-  const host = (text: string) => (family === 6 ? `[${text}]` : text);
-  return `${scheme}://${source === undefined ? '' : `${host(source)}@`}${host(address)}:${port}`;
+export function urlOf({ scheme, address, port, source }: Group): string {
+  return `${scheme}://${source === undefined ? '' : `${bracketed(source)}@`}${bracketed(address)}:${port}`;
 }
 
 /** Brackets belong to IPv6, which needs them only before a port. No zones: an interface is told by itself. No IPv4 in IPv6's

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { codeOf, messageOf, PumpError } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
 import { kernelDropsOf } from './kernel-drops.ts';
@@ -42,12 +43,37 @@ const isLinux = process.platform === 'linux';
 export async function listen(
   { group, interface: which, bufferBytes = BUFFER_BYTES }: Wanted,
   listener: Listener,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log }: Around,
   signal: AbortSignal,
 ): Promise<Listening> {
   signal.throwIfAborted();
   const { family, isMulticast, source } = group;
   const by = () => (which === undefined ? undefined : interfaceFor(which, family));
+  const { socket, drops } = await bound(group, by, signal);
+  const given = sized(socket, bufferBytes, log, group);
+  socket.on('error', (error) => listener.failed(trouble(`${urlOf(group)} is heard no more`, error)));
+  socket.on('message', (datagram: Buffer, { address: from }: RemoteInfo) => {
+    if (source === undefined || source === withoutZone(from)) listener.take(datagram);
+  });
+  return {
+    port: socket.address().port,
+    bufferBytes: given,
+    kernelDrops: onceASecond(clock, drops),
+    rejoin() {
+      if (!isMulticast || signal.aborted) return;
+      try {
+        leave(socket, group, by());
+        join(socket, group, by());
+      } catch (error) {
+        throw trouble(`cannot join ${urlOf(group)} again`, error);
+      }
+    },
+  };
+}
+
+/** A socket that has joined, and is closed when the signal is aborted; and what the system threw away of its. */
+async function bound(group: Group, by: () => string | undefined, signal: AbortSignal) {
+  const { family, isMulticast, port } = group;
   const address = bindingOf(group, isMulticast ? by() : undefined);
   // Several may hear a group; an address of this machine has one listener, and the second is told so.
   const socket = createSocket({ type: `udp${family}`, reuseAddr: isMulticast });
@@ -62,7 +88,7 @@ export async function listen(
   signal.addEventListener('abort', letGo, { once: true });
   socket.once('listening', () => (drops = kernelDropsOf(family, socket.address().port)));
   try {
-    socket.bind({ address, port: group.port, exclusive: true });
+    socket.bind({ address, port, exclusive: true });
     await once(socket, 'listening', { signal });
     if (isMulticast) join(socket, group, by());
   } catch (error) {
@@ -70,25 +96,7 @@ export async function listen(
     letGo();
     throw trouble(`cannot listen at ${urlOf(group)}`, error);
   }
-  const given = sized(socket, bufferBytes, log, group);
-  socket.on('error', (error) => listener.failed(trouble(`${urlOf(group)} is heard no more`, error)));
-  socket.on('message', (datagram: Buffer, { address: from }: RemoteInfo) => {
-    if (source === undefined || source === withoutZone(from)) listener.take(datagram);
-  });
-  return {
-    port: socket.address().port,
-    bufferBytes: given,
-    kernelDrops: onceASecond(clock, () => drops?.count()),
-    rejoin() {
-      if (!isMulticast || signal.aborted) return;
-      try {
-        leave(socket, group, by());
-        join(socket, group, by());
-      } catch (error) {
-        throw trouble(`cannot join ${urlOf(group)} again`, error);
-      }
-    },
-  };
+  return { socket, drops: () => drops?.count() };
 }
 
 /** On Linux a socket that is bound to a group gets nothing else; elsewhere that is no address to bind to, and other groups on the

@@ -4,9 +4,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import type { Logger } from 'pino';
 import { type Clock, sleep } from '../clock.ts';
 import { explain } from '../errors.ts';
+import type { Around } from '../log.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type Group, urlOf } from './group.ts';
 import { interfaceFor } from './interface.ts';
@@ -126,7 +126,7 @@ export async function report(
   reports: Reports,
   options: Reporting,
   now: () => Reported,
-  { log, clock }: { readonly log: Logger; readonly clock: Clock },
+  { log, clock }: Around,
   signal: AbortSignal,
 ): Promise<void> {
   const group = { ...options.group, port: options.rtcpPort };

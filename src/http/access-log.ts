@@ -4,12 +4,10 @@
 
 import { once } from 'node:events';
 import { appendFile } from 'node:fs/promises';
-import type { Logger } from 'pino';
 import type { Context } from 'koa';
 import type { Visit } from '../channels/visit.ts';
-import type { Clock } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
-import { linesTo, tally, withoutCredentials } from '../log.ts';
+import { type Around, linesTo, tally, withoutCredentials } from '../log.ts';
 
 /** Longer ones than any player sends are cut. */
 const LONGEST_FIELD = 1000;
@@ -53,10 +51,7 @@ export function requestOf({ req }: Context): Request {
 }
 
 /** Rejects where the file cannot be written. */
-export async function openAccessLog(
-  { file, format }: AccessLogOptions,
-  { log, clock }: { log: Logger; clock: Clock },
-): Promise<AccessLog> {
+export async function openAccessLog({ file, format }: AccessLogOptions, { log, clock }: Around): Promise<AccessLog> {
   // Tried before, since a destination that could not be opened throws when the process ends.
   await appendFile(file, '', { mode: MODE }).catch((cause: unknown) => {
     throw new PumpError('usage', `the access log ${file} cannot be written`, { cause });

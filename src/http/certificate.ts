@@ -3,10 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { Logger } from 'pino';
 import type { CertificateFiles } from '../certificate.ts';
-import { type Clock, every } from '../clock.ts';
+import { every } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
+import type { Around } from '../log.ts';
 
 const LOOK_MS = 10_000;
 
@@ -39,11 +39,7 @@ export function certificates(first: Certificate): Certificates & { take(next: Ce
 }
 
 /** Looks at the files until it is aborted. Throws where they are not there or do not fit each other. */
-export function readCertificates(
-  files: CertificateFiles,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-  signal: AbortSignal,
-): Certificates {
+export function readCertificates(files: CertificateFiles, { clock, log }: Around, signal: AbortSignal): Certificates {
   const kept = certificates(read(files));
   let failures = 0;
   const stop = every(clock, LOOK_MS, () => {

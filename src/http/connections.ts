@@ -1,6 +1,10 @@
-// How many connections one process may hold: what the system lets it open, less what it needs for itself.
+// How many connections one process may hold: what the system lets it open, less what it needs for itself. And the warning when it has
+// no file left all the same.
 
-import { readFileSync } from 'node:fs';
+import { close, open, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
+import { every } from '../clock.ts';
+import { codeOf } from '../errors.ts';
 import type { Means } from './means.ts';
 
 /** Where the system does not say. */
@@ -8,6 +12,9 @@ const USUAL = 10_000;
 /** Sources, files, pipes, the log. */
 const OWN_FILES = 100;
 const LEAST = 100;
+const LOOK_MS = 1000;
+/** It is over when it has been so for so long: at the brink files come and go. */
+const OVER_MS = 10_000;
 
 export function mostConnections(): number {
   try {
@@ -26,4 +33,27 @@ export function warnOfFiles({ streams, log }: Pick<Means, 'streams' | 'log'>, co
   if (viewers <= connections) return;
   const advice = `LimitNOFILE=${viewers + OWN_FILES} in the unit, or ulimit -n`;
   log.warn({ viewers, connections, advice }, 'a stream may have more viewers than there may be open files');
+}
+
+/** Whom there is no file for, libuv accepts and hangs up on by itself (`uv__emfile_trick`), and Node is told of none. So it is looked
+ *  again and again whether one more can be opened. */
+export function watchFiles({ log, clock }: Pick<Means, 'log' | 'clock'>): () => void {
+  let shortAtMs: number | undefined;
+  const found = (isShort: boolean) => {
+    const nowMs = clock.now();
+    if (isShort) {
+      if (shortAtMs === undefined)
+        log.warn({ advice: 'LimitNOFILE= in the unit, or ulimit -n' }, 'no file can be opened: nobody comes in');
+      shortAtMs = nowMs;
+    } else if (shortAtMs !== undefined && nowMs - shortAtMs >= OVER_MS) {
+      log.info('files can be opened again');
+      shortAtMs = undefined;
+    }
+  };
+  return every(clock, LOOK_MS, () =>
+    open(devNull, 'r', (error, file) => {
+      if (!error) close(file);
+      found(['EMFILE', 'ENFILE'].includes(codeOf(error) ?? ''));
+    }),
+  );
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
 import { codeOf, messageOf, PumpError } from '../errors.ts';
+import { bracketed } from '../range.ts';
 
 export interface Place {
   /** `::`, the default: every address of this machine */
@@ -96,5 +97,5 @@ function explained(error: unknown, host: string, port: number): PumpError {
 function shown(host: string): string {
   if (host === EVERY_HOST) return 'localhost';
   if (host === EVERY_HOST_V4) return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  return bracketed(host);
 }

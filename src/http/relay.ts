@@ -4,7 +4,7 @@
 import type { Context } from 'koa';
 import { type Group, groupAt, urlOf } from '../datagrams/group.ts';
 import { PumpError } from '../errors.ts';
-import { range } from '../range.ts';
+import { bracketed, range } from '../range.ts';
 import { prepare } from './handover.ts';
 import { type Means, nothingHere, refuseWhenStopping } from './means.ts';
 import type { Relay } from './stream.ts';
@@ -47,7 +47,7 @@ export function relaying(means: Means, { view }: Watching) {
     },
     plain: (ctx: Context): Promise<void> => {
       const [address, port] = capturesOf(ctx);
-      const host = address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+      const host = bracketed(address);
       return show(ctx, groupAt('udp', port === '' ? host : `${host}:${port}`, USUAL_PORT));
     },
     /** a browser asks before it lets a page of another site have the stream */

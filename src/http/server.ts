@@ -6,7 +6,7 @@ import { aborted } from '../clock.ts';
 import { containers } from '../containers/index.ts';
 import { app } from './app.ts';
 import type { Certificates } from './certificate.ts';
-import { mostConnections, warnOfFiles } from './connections.ts';
+import { mostConnections, warnOfFiles, watchFiles } from './connections.ts';
 import { type Hand, openDoor, type Scheme } from './doors.ts';
 import { keepStreams } from './forward.ts';
 import {
@@ -73,6 +73,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
   const closing: Opening['closing'] = [];
   const open = (server: Server) => (closing.push(guard(server, shared)), server);
   const opening = { ...shared, front, open, closing };
+  const stopWatching = watchFiles(means);
   try {
     const addresses = await (primary
       ? asPrimary(primary, opening)
@@ -86,6 +87,7 @@ export async function runHttp(front: Front, signal: AbortSignal): Promise<void> 
     front.told?.(addresses);
     await (worker ? Promise.race([aborted(signal), left(worker, sockets)]) : aborted(signal));
   } finally {
+    stopWatching();
     await Promise.all(closing.map((close) => close()));
   }
 }

@@ -1,17 +1,16 @@
 // Sends a stream to a group, or to one address, in datagrams, for as long as the pump runs: a viewer whose socket is one for datagrams.
 // It takes what comes when it comes, waits while there is nothing, and harms nobody when the network does not take it.
 
-import type { Logger } from 'pino';
 import type { Channel } from '../channels/channel.ts';
 import type { Live } from '../channels/state.ts';
 import type { Sink, Wants } from '../channels/visit.ts';
-import { type Clock, sleep } from '../clock.ts';
+import { sleep } from '../clock.ts';
 import type { Destination } from '../datagrams/destination.ts';
 import { urlOf } from '../datagrams/group.ts';
 import type { Sent } from '../datagrams/sent.ts';
 import { explain } from '../errors.ts';
 import { type Linked, linked } from '../linked.ts';
-import { tally } from '../log.ts';
+import { type Around, tally } from '../log.ts';
 import { type Pacing, pacing } from './pacing.ts';
 import { type Sender, sender } from './sender.ts';
 
@@ -26,11 +25,7 @@ export interface Outlet {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function multicast(
-  channel: Channel,
-  destination: Destination,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-): Outlet {
+export function multicast(channel: Channel, destination: Destination, { clock, log }: Around): Outlet {
   const url = urlOf(destination.group);
   const failed = tally(log, 'datagram not sent', clock);
   let [bytes, datagrams, errors] = [0, 0, 0];

@@ -3,10 +3,10 @@
 
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import type { Logger } from 'pino';
-import { type Clock, sleep } from '../clock.ts';
+import { sleep } from '../clock.ts';
 import { interfaceFor } from '../datagrams/interface.ts';
 import { explain } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { announcement, deletion } from '../sdp/announcement.ts';
 import { type Session, describe } from '../sdp/session.ts';
 
@@ -27,11 +27,6 @@ const BITS_PER_SECOND = 4000;
 const SPREAD = 1 / 3;
 /** Sessions that come and go (a source that was opened) are noticed within this. */
 const LOOK_MS = 1000;
-
-interface Around {
-  readonly log: Logger;
-  readonly clock: Clock;
-}
 
 /** Until aborted; resolves when all is taken back. Where the network does not take it, that is told and tried again. */
 export async function announce(

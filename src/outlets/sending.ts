@@ -1,12 +1,11 @@
 // All that a stream is sent to beside its viewers, which may become other places while it runs.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from 'pino';
 import type { Channel } from '../channels/channel.ts';
-import type { Clock } from '../clock.ts';
 import type { Destination } from '../datagrams/destination.ts';
 import type { Sent } from '../datagrams/sent.ts';
 import { multicast, type Outlet } from './multicast.ts';
+import type { Around } from '../log.ts';
 
 interface Running {
   readonly to: Destination;
@@ -17,10 +16,10 @@ interface Running {
 
 export class Sending {
   readonly #channel: Channel;
-  readonly #around: { readonly clock: Clock; readonly log: Logger };
+  readonly #around: Around;
   #running: readonly Running[] = [];
 
-  constructor(channel: Channel, around: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(channel: Channel, around: Around) {
     this.#channel = channel;
     this.#around = around;
   }

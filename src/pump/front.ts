@@ -3,12 +3,12 @@
 import type { Logger } from 'pino';
 import { keepCertificate } from '../certificate.ts';
 import type { CertificateFiles } from '../certificate.ts';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { PumpError } from '../errors.ts';
 import { type Certificates, readCertificates } from '../http/certificate.ts';
 import type { Front } from '../http/server.ts';
 import { another, type Other, unreadable } from '../identity.ts';
+import type { Around } from '../log.ts';
 import type { Sockets } from '../systemd.ts';
 
 /** Where a certificate of our own is kept, beside the configuration. */
@@ -42,7 +42,7 @@ const fd = (socket: number | undefined) => (socket === undefined ? {} : { fd: so
 /** To be read before root is given up: often nobody else may. */
 export async function certificatesOf(
   config: Config,
-  around: { readonly clock: Clock; readonly log: Logger },
+  around: Around,
   signal: AbortSignal,
 ): Promise<Certificates | undefined> {
   if (!config.https) return undefined;

@@ -9,6 +9,7 @@ import { sleep, type Clock } from '../clock.ts';
 import { byName } from '../containers/index.ts';
 import type { Destination } from '../datagrams/destination.ts';
 import type { Stream } from '../http/stream.ts';
+import type { Around } from '../log.ts';
 import { Sending } from '../outlets/sending.ts';
 import { type Session, sessionAt } from '../sdp/session.ts';
 import { Again } from '../sources/again.ts';
@@ -17,9 +18,8 @@ import { Inbox } from '../sources/push.ts';
 import type { Means, Source } from '../sources/source.ts';
 import { isFromTheSame, type Plan } from './plan.ts';
 
-export interface Around {
-  readonly log: Logger;
-  readonly clock: Clock;
+export interface Surroundings extends Around {
+  readonly proxy?: Means['proxy'];
   /** this pump among all pumps */
   readonly self: string;
   /** a stream whose source is over is over, instead of being waited for */
@@ -56,13 +56,13 @@ export class Opened {
   /** what was running before has let go */
   #rested: Promise<unknown> = Promise.resolve();
 
-  constructor(plan: Plan, { clock, self, untilOver, tempo, isPart = false, ...around }: Around) {
+  constructor(plan: Plan, { clock, proxy, self, untilOver, tempo, isPart = false, ...around }: Surroundings) {
     const { path, limits } = plan;
     const log = around.log.child({ stream: path });
     const waiting = () => [...new Set([...this.#pumps].flat())];
     this.#plan = plan;
     this.#clock = clock;
-    this.#means = { log, clock, self: `${self}/${path}`, waiting };
+    this.#means = { log, clock, self: `${self}/${path}`, waiting, ...(proxy && { proxy }) };
     this.#source = plan.source(this.#means);
     this.channel = new Channel({ limits, clock, log, tempo, examines: !isPart });
     this.#sending = new Sending(this.channel, this.#means);

@@ -5,7 +5,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config, StreamConfig } from '../config.ts';
 import type { Access } from '../http/stream.ts';
 import type { Destination } from '../datagrams/destination.ts';
+import { readAddress } from '../sources/address.ts';
 import { createSource } from '../sources/index.ts';
+import { proxyFor } from '../sources/proxy.ts';
 import type { Means, Source } from '../sources/source.ts';
 
 export interface Plan
@@ -36,7 +38,6 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     ...from
   } = config;
   const takeover = 'takeover' in publish && publish.takeover;
-  const means = { ...(proxy && { proxy }) };
   const asBytes = from.program !== undefined || limits.dropNull;
   return {
     path,
@@ -51,9 +52,17 @@ export function planOf(config: StreamConfig, proxy: Config['proxy']): Plan {
     limits,
     ...(backups && { backups }),
     onDemand,
-    from: { ...from, type, takeover, asBytes, ...(type === 'pull' && means) },
-    source: (others) => createSource(config, { ...others, ...means, asBytes }),
+    from: { ...from, type, takeover, asBytes, through: throughOf(config, proxy) },
+    source: (means) => createSource(config, { ...means, asBytes }),
   };
+}
+
+/** The proxy that each address is read through: what comes through another one is another source. Whatever only fetches
+ *  something before it begins, asks by itself which proxy there is. */
+function throughOf(config: StreamConfig, proxy: Config['proxy']): readonly (string | undefined)[] {
+  if (config.type !== 'pull') return [];
+  const addresses = [config.url].flat().flatMap((text) => readAddress(text) ?? []);
+  return addresses.map((address) => proxyFor(address, proxy)?.url);
 }
 
 export function isFromTheSame(one: Plan, other: Plan): boolean {

@@ -6,7 +6,7 @@ import { LINGER_MS, unwanted } from '../channels/on-demand.ts';
 import { sleep } from '../clock.ts';
 import { PumpError } from '../errors.ts';
 import type { Stream } from '../http/stream.ts';
-import { type Around, Opened } from './opened.ts';
+import { Opened, type Surroundings } from './opened.ts';
 import { isSame, type Plan } from './plan.ts';
 
 /** How often it is looked whether the last viewer has gone. */
@@ -20,7 +20,7 @@ export interface Renewal {
 }
 
 export class Streams {
-  readonly #around: Around;
+  readonly #around: Surroundings;
   readonly #opened = new Map<string, Opened>();
   readonly #shown = new Map<string, Stream>();
   /** taken away, with viewers who still read what came */
@@ -29,7 +29,7 @@ export class Streams {
   readonly #passing = new Set<string>();
   readonly #stop = new AbortController();
 
-  constructor(plans: readonly Plan[], around: Around) {
+  constructor(plans: readonly Plan[], around: Surroundings) {
     setMaxListeners(0, this.#stop.signal); // as many as there are streams
     this.#around = around;
     for (const plan of distinct(plans)) this.#add(plan);

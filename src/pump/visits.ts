@@ -1,10 +1,9 @@
 // The access log as the configuration has it at the moment: it may name another file or none while the pump runs.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Logger } from 'pino';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { explain } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { type AccessLog, type HttpVisit, openAccessLog } from '../http/access-log.ts';
 
 export interface Visits {
@@ -16,10 +15,7 @@ export interface Visits {
 }
 
 /** Rejects where it cannot be written. */
-export async function openVisits(
-  first: Config['accessLog'],
-  around: { readonly log: Logger; readonly clock: Clock },
-): Promise<Visits> {
+export async function openVisits(first: Config['accessLog'], around: Around): Promise<Visits> {
   const open = async (options: Config['accessLog']): Promise<AccessLog | undefined> =>
     options && openAccessLog(options, around);
   let current = await open(first);

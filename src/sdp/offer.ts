@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { write } from 'sdp-transform';
 import { PumpError } from '../errors.ts';
 import { groupAt } from '../datagrams/group.ts';
+import { bracketed } from '../range.ts';
 import type { Codec, Description, Media } from './description.ts';
 import { type Session, TRANSPORT_STREAM } from './session.ts';
 
@@ -77,7 +78,6 @@ function groupOf({ connection, port, protocol, sources }: Media): Session['group
   const { family, address = '' } = connection ?? {};
   if (isIP(address) !== family)
     throw new PumpError('malformed', `This SDP names no address to receive at: '${address}' is none.`);
-  const bracketed = (text: string) => (family === 6 ? `[${text}]` : text);
   // A socket listens to one sender or to all.
   const [source] = sources;
   const before = source === undefined ? '' : `${bracketed(source)}@`;

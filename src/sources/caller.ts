@@ -6,6 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { codeOf, PumpError } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { type Door, nameOf } from './dial.ts';
 import { trouble } from './trouble.ts';
 
@@ -31,7 +32,7 @@ export class Callers {
   #waiting: { readonly socket: Socket; readonly cancel: () => void } | undefined;
   #cancelRest = () => {};
 
-  constructor(door: Door, { clock, log }: { readonly clock: Clock; readonly log: Logger }) {
+  constructor(door: Door, { clock, log }: Around) {
     this.#door = door;
     this.#clock = clock;
     this.#log = log;

@@ -47,17 +47,8 @@ process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 /** Throws what the system says where it cannot be started; what it was to read is let go of then. */
 export async function startChild(order: Order, clock: Clock): Promise<Child> {
-  const { program, args, stdin, said, reported } = order;
-  const [first = program, ...words] = [...(await tether()), program, ...args];
-  const ours = typeof stdin === 'string' ? stdin : 'pipe';
-  const child = spawn(first, words, { stdio: [ours, 'pipe', 'pipe', 'pipe'], windowsHide: true });
-  try {
-    // At once: with too many files open there is not even a pipe to it, and an error that nobody hears ends this process.
-    await once(child, 'spawn');
-  } catch (error) {
-    if (typeof stdin !== 'string') await stdin[Symbol.asyncIterator]().return?.();
-    throw error;
-  }
+  const { program, stdin, said, reported } = order;
+  const child = await spawned(order);
   running.add(child);
   child.on('error', () => {}); // it cannot be told to end: then it has done so by itself
   const { stdout, stderr } = child;
@@ -86,6 +77,20 @@ export async function startChild(order: Order, clock: Clock): Promise<Child> {
     void feed(child.stdin, stdin, ended).catch((error: unknown) => (starved = error));
   }
   return { bytes: output(stdout, killSoon, ended), ended, letGo };
+}
+
+async function spawned({ program, args, stdin }: Order): Promise<ChildProcess> {
+  const [first = program, ...words] = [...(await tether()), program, ...args];
+  const ours = typeof stdin === 'string' ? stdin : 'pipe';
+  const child = spawn(first, words, { stdio: [ours, 'pipe', 'pipe', 'pipe'], windowsHide: true });
+  try {
+    // At once: with too many files open there is not even a pipe to it, and an error that nobody hears ends this process.
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    if (typeof stdin !== 'string') await stdin[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
 }
 
 async function* output(stdout: Readable, killSoon: () => void, ended: Promise<Ended>): AsyncGenerator<Buffer> {

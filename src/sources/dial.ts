@@ -5,6 +5,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../clock.ts';
 import { PumpError } from '../errors.ts';
+import { bracketed } from '../range.ts';
 import { trouble } from './trouble.ts';
 
 export type Door = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -22,7 +23,7 @@ export interface Patience {
 
 export function nameOf(door: Door): string {
   if ('path' in door) return door.path;
-  return `${door.host.includes(':') ? `[${door.host}]` : door.host}:${door.port}`;
+  return `${bracketed(door.host)}:${door.port}`;
 }
 
 export async function dial(door: Door, patience: Patience): Promise<Socket> {

@@ -1,7 +1,7 @@
 // Takes a stream from datagrams, UDP or RTP: of a multicast group, from anybody or from one sender, or such as are sent to
 // this machine. What a datagram may hold is told by the container; formats that are not sent so cannot be taken so.
 
-import { every } from '../clock.ts';
+import { type Clock, every } from '../clock.ts';
 import type { Container } from '../containers/container.ts';
 import { byName, inDatagrams } from '../containers/index.ts';
 import type { Arrivals } from '../datagrams/arrivals.ts';
@@ -86,44 +86,27 @@ class Multicast implements Source {
   async open(signal: AbortSignal): Promise<Feed> {
     signal.throwIfAborted();
     this.#afterwards = 'reopen';
-    const { clock, log } = this.#means;
-    const statistics = this.#statistics;
     const session = await this.#find(signal);
     const { group } = session;
     const own = linked(signal);
     const queue = new Queue();
     const losses = new Losses();
-    const received = {
-      ...(this.#where.kind !== 'group' && { payloadType: session.payloadType }),
-      accepts: this.#format.accepts,
-      deliver(payload: Buffer) {
-        if (queue.push(payload)) return;
-        statistics.dropped();
-        losses.add(1);
-      },
-      lost: (count: number) => losses.add(count),
-    };
-    const reception = new Reception(group.scheme, received, statistics, clock);
-    let isHeard = false;
-    let wasHeard = false;
+    const reception = this.#reception(session, queue, losses);
+    let heard = () => {};
     const listener = {
       take(datagram: Buffer) {
-        isHeard = true;
+        heard();
         reception.take(datagram);
       },
       failed: (error: PumpError) => queue.end(error),
     };
-    const listening = await listen({ group, ...this.#at }, listener, { clock, log }, own.signal);
+    const listening = await listen({ group, ...this.#at }, listener, this.#means, own.signal);
     this.#listening = listening;
     this.#afterwards = 'wait';
-    const stopLooking = every(clock, SILENCE_MS, () => {
-      // That it became silent is news; that it still is would be so every few seconds of a night without a programme.
-      if (!isHeard) this.#rejoin(group, listening, wasHeard ? 'warn' : 'debug');
-      wasHeard = isHeard;
-      isHeard = false;
-    });
+    const quiet = quietly(this.#means.clock, (level) => this.#rejoin(group, listening, level));
+    heard = quiet.heard;
     const letGo = () => {
-      stopLooking();
+      quiet.stop();
       reception.close();
       this.#dropsBefore += listening.kernelDrops() ?? 0;
       this.#listening = undefined;
@@ -137,6 +120,21 @@ class Multicast implements Source {
       onLoss: (tell) => losses.tellTo((count) => tell('packets', count)),
       arrivals: () => this.#arrivals(listening.bufferBytes),
     };
+  }
+
+  #reception({ group, payloadType }: Session, queue: Queue, losses: Losses): Reception {
+    const statistics = this.#statistics;
+    const received = {
+      ...(this.#where.kind !== 'group' && { payloadType }),
+      accepts: this.#format.accepts,
+      deliver(payload: Buffer) {
+        if (queue.push(payload)) return;
+        statistics.dropped();
+        losses.add(1);
+      },
+      lost: (count: number) => losses.add(count),
+    };
+    return new Reception(group.scheme, received, statistics, this.#means.clock);
   }
 
   /** Groups that are told of may be others the next time. */
@@ -167,6 +165,19 @@ class Multicast implements Source {
     const kernelDrops = this.#listening && drops === undefined ? undefined : this.#dropsBefore + (drops ?? 0);
     return { ...this.#statistics.arrivals(), bufferBytes, ...(kernelDrops !== undefined && { kernelDrops }) };
   }
+}
+
+/** Calls each time that nothing was heard for a while. That it became silent is news; that it still is would be so every few seconds of
+ *  a night without a programme. */
+function quietly(clock: Clock, call: (level: 'warn' | 'debug') => void) {
+  let isHeard = false;
+  let wasHeard = false;
+  const stop = every(clock, SILENCE_MS, () => {
+    if (!isHeard) call(wasHeard ? 'warn' : 'debug');
+    wasHeard = isHeard;
+    isHeard = false;
+  });
+  return { heard: () => void (isHeard = true), stop };
 }
 
 /** Datagrams are counted from the first on, and somebody listens to that only when the format is known. */

@@ -17,12 +17,19 @@ export interface Way {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export async function reach(address: Address, proxy: Proxy | undefined, patience: Patience): Promise<Way> {
+/** The proxy, where this address is asked through it. */
+export function proxyFor({ url, socketPath }: Address, proxy: Proxy | undefined): Proxy | undefined {
+  if (!proxy || socketPath !== undefined || bypassing(proxy.bypass)(doorOf(url).host)) return undefined;
+  return proxy;
+}
+
+export async function reach(address: Address, configured: Proxy | undefined, patience: Patience): Promise<Way> {
   const { url, socketPath, shown } = address;
+  const proxy = proxyFor(address, configured);
   const target = url.pathname + url.search;
   if (socketPath !== undefined) return { socket: await dial({ path: socketPath }, patience), target, headers: {} };
   const door = doorOf(url);
-  if (!proxy || bypassing(proxy.bypass)(door.host)) {
+  if (!proxy) {
     const socket = await dial(door, patience);
     return {
       socket: url.protocol === 'https:' ? await secured(socket, door.host, shown, patience) : socket,

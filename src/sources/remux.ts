@@ -3,11 +3,11 @@
 
 import { isHeaderAlone } from '../containers/matroska/header.ts';
 import { codeOf, PumpError } from '../errors.ts';
+import type { Around } from '../log.ts';
 import { begun, tied, within } from './bytes.ts';
 import { type Child, type Ended, startChild } from './child.ts';
 import { complaints, type Complaints, reports } from './complaints.ts';
 import { type FfmpegInput, ffmpegLine, inputOf } from './ffmpeg-line.ts';
-import type { Means } from './source.ts';
 import { trouble } from './trouble.ts';
 
 /** FFmpeg looks at a live input for 5 s to know its tracks; cameras and playlists take some seconds before that. */
@@ -33,7 +33,6 @@ export interface Remux {
 const UNSET = /AAC extradata/;
 
 type Runs = (gone: Promise<unknown>) => void;
-type Around = Pick<Means, 'log' | 'clock'>;
 
 /** `runs` hears of each process as soon as there is one: a promise that resolves when it is gone. */
 export async function remux(

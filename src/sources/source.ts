@@ -57,7 +57,8 @@ export interface Means {
   /** other pumps' streams that wait for this one, told upstream with it: a loop of pumps is noticed even where none of
    *  them has a stream yet */
   readonly waiting?: () => readonly string[];
-  readonly proxy?: Proxy;
+  /** as it is configured now: asked for each time that something is fetched */
+  readonly proxy?: () => Proxy | undefined;
   /** The format is to be read here, since a choice is made in it: another pump is asked for the plain stream. */
   readonly asBytes?: boolean;
 }

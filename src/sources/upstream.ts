@@ -107,7 +107,7 @@ function getter(address: Address, means: Asking, patience: Patience): (headers: 
   const about = post && { 'Content-Type': post.type, 'Content-Length': String(post.body.length) };
   const authorization = credentials && new Authorization(credentials);
   const once = async (headers: Headers) => {
-    const way = await reach(address, means.proxy, patience);
+    const way = await reach(address, means.proxy?.(), patience);
     const known = authorization?.header(method, url.pathname + url.search);
     const mine = { Host: url.host, 'User-Agent': USER_AGENT, Connection: 'close', ...way.headers };
     const asking = [means.self, ...(means.waiting?.() ?? [])].slice(0, MOST_PUMPS).join(', ');

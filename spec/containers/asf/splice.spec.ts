@@ -80,6 +80,15 @@ describe('an encoder that comes back with the same layout', () => {
     expect(stream.sent.at(-1)).toBe(3960 + 40);
   });
 
+  it('does not go on after a pause because there was one before', () => {
+    const stream = spliced();
+    stream.send(0, head());
+    stream.run(0, 100, 0);
+    stream.run(30_000, 3, 30_000);
+    stream.send(30_080, head(), unit(0));
+    expect(stream.sent.at(-1)).toBe(30_080 + 40);
+  });
+
   it('comes back again and again', () => {
     const stream = spliced();
     for (const nowMs of [0, 1000, 2000, 3000]) {

@@ -51,6 +51,15 @@ describe('a source that comes again with the same tracks', () => {
     for (const track of [1, 2]) expect(isRising(shown([...first, ...again], track))).toBe(true);
   });
 
+  it('goes on at the time that has passed, however fine its clock', () => {
+    const play = player();
+    const fine = () => partsOf(mkv({ scale: 100_000 }).video(1).audio(2), ...scenes(FRAMES)); // ten times as fast
+    play(fine(), 0);
+    const [at = 0] = shown(play(fine(), 5000));
+    expect(at / 10).toBeGreaterThanOrEqual(4990);
+    expect(at / 10).toBeLessThanOrEqual(5020);
+  });
+
   it('keeps sound and picture in step, and every block as far from the next as it was', () => {
     const play = player();
     const before = shown(play(partsOf(film, ...scenes(FRAMES)), 0));
@@ -78,6 +87,15 @@ describe('a source that comes again with the same tracks', () => {
     const play = player();
     play(partsOf(film, ...scenes(FRAMES)), 0);
     const [at = 0] = shown(play(partsOf(film, ...scenes(FRAMES, { fromMs: 3_000_000 })), 2000));
+    expect(at).toBeGreaterThan(LENGTH_MS);
+    expect(at).toBeLessThan(2300);
+  });
+
+  it('is brought forward although something of it was lost before its first picture', () => {
+    const play = player();
+    play(partsOf(film, ...scenes(FRAMES)), 0);
+    const [header, ...rest] = partsOf(film, ...scenes(FRAMES, { fromMs: 3_000_000 }));
+    const [at = 0] = shown(play([...(header ? [header] : []), { kind: 'gap' }, ...rest], 2000));
     expect(at).toBeGreaterThan(LENGTH_MS);
     expect(at).toBeLessThan(2300);
   });
@@ -132,6 +150,20 @@ describe('a loop', () => {
     };
     const fromMs = old - Math.round(1.5 * LENGTH_MS);
     expect(rounds(fromMs)).toEqual(rounds(0).map((at) => at + fromMs));
+  });
+
+  it('does not go on after a pause because there is one in it, however fine its clock', () => {
+    for (const scale of [1_000_000, 100_000]) {
+      const tick = scale / 1_000_000;
+      const fine = mkv({ scale }).video(1).audio(2);
+      const slides = Array.from({ length: 20 }, (_, n) => 400 * n + (n < 10 ? 0 : 30_000));
+      const clusters = slides.map((at) => cluster(at / tick, simple(1, 0, { key: true }), simple(2, 0)));
+      const play = player();
+      const rounds = [0, 1, 2].flatMap((round) => play(partsOf(fine, ...clusters), round * 38_000));
+      const pictures = shown(rounds, 1).map((at) => at * tick);
+      const steps = pictures.slice(1).map((at, n) => at - (pictures[n] ?? 0));
+      expect(steps.filter((step) => Math.abs(step - 400) > 1)).toEqual([30_400, 30_400, 30_400]);
+    }
   });
 
   it('does not repeat a moment of the sound that was sent ahead of the picture', () => {

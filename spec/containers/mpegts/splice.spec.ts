@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mpegts } from '../../../src/containers/mpegts/index.ts';
 import { headers, units } from '../../support/framing.ts';
 import { AUDIO, film, idr, language, PMT, radio, ts, type Ts, VIDEO } from '../../support/ts.ts';
 import { PACKET, pes } from '../../support/ts-packet.ts';
@@ -11,6 +12,10 @@ const ms = (ticks: readonly number[]) => ticks.map((at) => Math.round(at / 90));
 /** the shorter way round */
 const steps = (times: readonly number[]) =>
   times.slice(1).map((at, n) => ((at - (times[n] ?? 0) + 1.5 * WRAP) % WRAP) - WRAP / 2);
+
+const raise = () => {
+  throw new Error('there is a header');
+};
 
 /** What is wrong for a player: counters and times that do not go on. */
 function faults(bytes: Buffer): string[] {
@@ -73,6 +78,19 @@ describe('a source that comes back with the same tables', () => {
     expect(steps(ms(stamps(sent(out), VIDEO).map(({ dts }) => dts)))).toSatisfy((all: number[]) =>
       all.every((step) => step >= 200 && step <= 300),
     );
+  });
+
+  it('does not go on after a pause because there is one in it', () => {
+    const slides = ts().tables().second(0).second(30_000).bytes;
+    const bytes = sent(spliced([0, slides], [31_000, slides], [62_000, slides]));
+    for (const times of [references(bytes), ...[VIDEO, AUDIO].map((pid) => stamps(bytes, pid).map(({ dts }) => dts))])
+      expect(ms(steps(times)).filter((step) => step !== 200)).toEqual([29_200, 29_200, 29_200]);
+  });
+
+  it('counts on from a packet that carries nothing', () => {
+    const bare = ts({ counter: 7 }).tables().key(0).packet({ pid: AUDIO, randomAccess: true }).sound(0);
+    const counted = counters(sent(spliced([0, feed().bytes], [7000, bare.bytes])), AUDIO);
+    expect(steps(counted).filter((step) => (step & 15) !== 1)).toEqual([0]);
   });
 
   it('is shown nothing before what was shown already, although it came early', () => {
@@ -183,7 +201,25 @@ describe('an encoder that begins its clock anew without a word', () => {
   });
 });
 
+describe('damage', () => {
+  it('after which clock and counters stand elsewhere does not run time backwards, nor look like more damage', () => {
+    const splice = mpegts.splice();
+    const before = parts(ts().tables().second(0).bytes).map((part) => splice(part, 0));
+    const back = units(parts(ts({ counter: 9 }).tables().second(300).bytes));
+    const after = [{ kind: 'gap' } as const, ...back].map((part) => splice(part, 1000));
+    expect(faults(Buffer.concat([headers(before)[0] ?? raise(), sent([...before, ...after])]))).toEqual([]);
+  });
+});
+
 describe('other tables', () => {
+  it('are told under another version also where the clock has gone on by itself', () => {
+    const sound = ts({ programs: [radio], counter: 1 }); // the last ones were 1, and these are read into the header
+    sound.tables().sound(5000, { pcr: sound.ticks(5000) });
+    sound.tables().sound(5200, { pcr: sound.ticks(5200) });
+    const out = spliced([0, feed().bytes], [5000, sound.bytes]);
+    expect(headers(parts(sent(out).subarray(-4 * PACKET)))).toEqual([headers(out)[1]]);
+  });
+
   it('are another header under another version, if the encoder gave them none: VLC goes by that', () => {
     const sound = ts({ programs: [radio] })
       .tables()

@@ -2,7 +2,7 @@
 // FFmpeg does when it posts. Bytes that are no frame mean that the sync is lost, which cannot be mended: nothing marks the next.
 
 import { PumpError } from '../../errors.ts';
-import type { Framing } from '../container.ts';
+import type { Framing, Part } from '../container.ts';
 import { HEAD_BYTES, letters, PREHEADER_BYTES, readHead, REASON_BYTES, reasons } from './frames.ts';
 import { type HeaderPieces, headerPieces } from './pieces.ts';
 import { type Stream, streamOf } from './units.ts';
@@ -15,38 +15,20 @@ const BEHIND = 0x8000_0000;
 
 /** `head`: the first frame's, already read. */
 export function* mmshFrames(head: Buffer): Framing {
-  const pieces = headerPieces();
+  const told = session();
   const skipPair = packetPairs();
-  let stream: Stream | undefined;
-  let missing = missingBefore();
   for (let next = head; ; next = yield HEAD_BYTES) {
     const frame = readHead(next);
     switch (frame?.letter) {
-      case letters.data: {
-        const body = yield frame.length;
-        if (!stream && pieces.begun) throw malformed('packets come before all of it');
-        const lost = pieces.preheader ? missing(body) : 0;
-        if (stream && lost > 0) yield { kind: 'loss', what: 'packets', count: lost };
-        // Without a header it belongs to a stream that this session has not been told of.
-        const units = stream?.units(pieces.preheader ? body.subarray(PREHEADER_BYTES) : body) ?? [];
-        if (units.length === 0) yield { kind: 'loss', what: 'packets', count: 1 };
-        yield* units;
+      case letters.data:
+        yield* told.packet(yield frame.length);
         break;
-      }
       case letters.header:
-      case letters.change: {
-        const changes = frame.letter === letters.change;
-        const body = yield frame.length;
-        if (changes) stream = undefined;
-        const told = changes ? changed(pieces, body) : pieces.add(body);
-        const following = told && streamOf(told);
-        // Told again in mid-stream it says nothing new.
-        if (!following || stream?.bytes.equals(following.bytes)) break;
-        stream = following;
-        missing = missingBefore();
-        yield { kind: 'header', bytes: stream.bytes };
+        yield* told.header(yield frame.length);
         break;
-      }
+      case letters.change:
+        yield* told.change(yield frame.length);
+        break;
       case letters.end:
         if (endReason(yield frame.length) !== reasons.changes) return;
         break;
@@ -62,6 +44,38 @@ export function* mmshFrames(head: Buffer): Framing {
         throw lostSync();
     }
   }
+}
+
+/** What has been told of the stream, and what frames come to by that. */
+function session() {
+  const pieces = headerPieces();
+  let stream: Stream | undefined;
+  let missing = missingBefore();
+
+  function begin(header: Buffer | undefined): Part[] {
+    const following = header && streamOf(header);
+    // Told again in mid-stream it says nothing new.
+    if (!following || stream?.bytes.equals(following.bytes)) return [];
+    stream = following;
+    missing = missingBefore();
+    return [{ kind: 'header', bytes: stream.bytes }];
+  }
+
+  return {
+    packet(body: Buffer): readonly Part[] {
+      if (!stream && pieces.begun) throw malformed('packets come before all of it');
+      const missed = pieces.preheader ? missing(body) : 0;
+      // Without a header it belongs to a stream that this session has not been told of.
+      const units = stream?.units(pieces.preheader ? body.subarray(PREHEADER_BYTES) : body) ?? [];
+      const count = (stream ? missed : 0) + (units.length === 0 ? 1 : 0);
+      return count === 0 ? units : [{ kind: 'loss', what: 'packets', count }, ...units];
+    },
+    header: (body: Buffer): Part[] => begin(pieces.add(body)),
+    change(body: Buffer): Part[] {
+      stream = undefined;
+      return begin(changed(pieces, body));
+    },
+  };
 }
 
 /** An encoder sends the new header within its $C, a server behind it. */

@@ -18,13 +18,12 @@ export function counters(): Counters {
   const last = new Uint8Array(PIDS).fill(UNKNOWN);
   const shifts = new Uint8Array(PIDS);
   let resumed = new Uint8Array(PIDS);
-  let isWhole = true;
   return {
     next(bytes, at) {
       const pid = pidOf(bytes, at);
       const told = counterOf(bytes, at);
       if (pid === NULL_PID) return told;
-      if (!isWhole && resumed[pid] === 0) {
+      if (resumed[pid] === 0) {
         resumed[pid] = 1;
         const before = last[pid] ?? UNKNOWN;
         const due = before === UNKNOWN ? told : before + (hasPayload(bytes, at) ? 1 : 0);
@@ -37,7 +36,6 @@ export function counters(): Counters {
       return counter === UNKNOWN ? undefined : counter;
     },
     resume() {
-      isWhole = false;
       resumed = new Uint8Array(PIDS);
     },
   };

@@ -46,7 +46,7 @@ export function versions(): Versions {
       }
       return next;
     },
-    concerns: (bytes, at) => shifts.size > 0 && shifts.has(pidOf(bytes, at)) && sectionAt(bytes, at) !== undefined,
+    concerns: (bytes, at) => shifts.size > 0 && shifts.has(pidOf(bytes, at)),
     write,
   };
 }

@@ -44,7 +44,7 @@ function door({ users, from }: Access, digests: Digest): Door {
 }
 
 async function check(
-  { authorization = '', ...request }: Comer,
+  { authorization = '', address, ...request }: Comer,
   users: Readonly<Record<string, string>>,
   digests: Digest,
 ) {
@@ -52,7 +52,7 @@ async function check(
   if (/^digest$/i.test(scheme)) return digests.check(rest, request, users);
   if (!/^basic$/i.test(scheme)) return 'wrong';
   const [, user = '', password = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(rest, 'base64').toString('utf8')) ?? [];
-  return (await isPassword(password, user, users)) ? { user } : 'wrong';
+  return (await isPassword(password, user, users, address)) ? { user } : 'wrong';
 }
 
 /** Who is offered Digest takes it, so it is offered where it is good for everybody; and, as long as it is good for anybody, to

@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import type { Range } from '../../range.ts';
+import { addressBytes } from '../../sdp/address-bytes.ts';
 
 /** Nobody stands behind more proxies; the rest of what is told of them is made up. */
 export const MOST_PROXIES = 16;
@@ -11,6 +12,11 @@ export function plain(address: string): string {
   const [bare = ''] = address.split('%');
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare) ?? [];
   return mapped ?? bare;
+}
+
+/** Whose address it is: of IPv6 everybody has a network of 64 bits, and may come from another address in it each time. */
+export function household(address: string): string {
+  return isIP(address) === 6 ? addressBytes(address).toString('hex', 0, 8) : address;
 }
 
 export interface Caller {

@@ -5,22 +5,26 @@
 import { createHash, createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { PumpError } from '../../errors.ts';
+import { household } from './addresses.ts';
 
 /** Part of every HA1, so it can never change. */
 export const REALM = 'Stream Pump';
 
 export type Algorithm = 'MD5' | 'SHA-256';
 
-/** One derivation takes some 50 ms and 16 MiB of one of Node's few threads, which files and names need too: whoever tries
- *  passwords by the thousand is told to wait. */
+/** One derivation takes some 50 ms and 16 MiB of one of Node's few threads, which files and names need too. Each is of another
+ *  household: whoever tries passwords by the thousand waits for himself alone, and is soon told to. */
 const MOST_DERIVATIONS = 4;
+/** of one household, with the one that is worked out */
+const LONGEST_LINE = 4;
 /** Shorter ones can be guessed, longer ones are none. */
 const SHORTEST_KEY_BYTES = 16;
 const LONGEST_KEY_BYTES = 64;
 const NOTHING = Buffer.alloc(0);
 
 const derive = promisify<string, Buffer, number, Buffer>(scrypt);
-let derivations = 0;
+/** by household, as long as somebody is in it */
+const lines = new Map<string, { length: number; last: Promise<unknown> }>();
 
 /** Nobody's password: what an unknown user's is compared with. */
 const NOBODYS = randomBytes(32).toString('hex');
@@ -60,11 +64,12 @@ export async function isPassword(
   given: string,
   user: string,
   users: Readonly<Record<string, string>>,
+  address: string,
 ): Promise<boolean> {
   const stored = Object.hasOwn(users, user) ? users[user] : undefined;
-  if (stored !== undefined && !isDigestible(stored)) return isDerived(given, readScrypt(stored));
+  if (stored !== undefined && !isDigestible(stored)) return isDerived(given, readScrypt(stored), address);
   if (isLike(given, stored, user)) return true;
-  return Object.values(users).every(isDigestible) ? false : isDerived(given, NOBODYS_DERIVED);
+  return Object.values(users).every(isDigestible) ? false : isDerived(given, NOBODYS_DERIVED, address);
 }
 
 function isLike(given: string, stored: string | undefined, user: string): boolean {
@@ -91,14 +96,14 @@ export function readScrypt(stored: string): Derived {
   return { salt, key };
 }
 
-function isDerived(given: string, derived: Derived): Promise<boolean> {
+function isDerived(given: string, derived: Derived, address: string): Promise<boolean> {
   const { salt, key } = derived;
   const name = createHmac('sha256', WORKED_KEY)
     .update(`${salt.toString('hex')}:${key.toString('hex')}:${given}`)
     .digest('base64');
   const before = worked.get(name);
   if (before) return before;
-  const now = work(given, derived);
+  const now = work(given, derived, household(address));
   worked.set(name, now);
   const [oldest] = worked.keys();
   if (oldest !== undefined && worked.size > MOST_WORKED) worked.delete(oldest);
@@ -107,15 +112,21 @@ function isDerived(given: string, derived: Derived): Promise<boolean> {
   return now;
 }
 
-async function work(given: string, { salt, key }: Derived): Promise<boolean> {
-  if (derivations >= MOST_DERIVATIONS)
+async function work(given: string, { salt, key }: Derived, who: string): Promise<boolean> {
+  const line = lines.get(who) ?? { length: 0, last: Promise.resolve() };
+  const isRoom = line.length === 0 ? lines.size < MOST_DERIVATIONS : line.length < LONGEST_LINE;
+  if (!isRoom)
     throw new PumpError('full', 'Too many are logging in just now: try again in a moment.', {
       headers: { 'Retry-After': '1' },
     });
-  derivations += 1;
+  lines.set(who, line);
+  line.length += 1;
+  const derived = line.last.then(() => derive(given, salt, key.length));
+  line.last = derived.catch(() => {});
   try {
-    return timingSafeEqual(await derive(given, salt, key.length), key);
+    return timingSafeEqual(await derived, key);
   } finally {
-    derivations -= 1;
+    line.length -= 1;
+    if (line.length === 0) lines.delete(who);
   }
 }

@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { PumpError } from '../../errors.ts';
+import { bracketed } from '../../range.ts';
 import { plain } from './addresses.ts';
 import type { Forwarding } from './forwarding.ts';
 import { isEncrypted } from '../inside.ts';
@@ -57,8 +58,7 @@ function hostOf(req: IncomingMessage, told: Forwarding): Host {
 }
 
 function called({ socket }: IncomingMessage): Host {
-  const address = plain(socket.localAddress ?? '');
-  const name = address.includes(':') ? `[${address}]` : address;
+  const name = bracketed(plain(socket.localAddress ?? ''));
   return { name, ...(socket.localPort !== undefined && { port: socket.localPort }) };
 }
 
