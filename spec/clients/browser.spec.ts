@@ -5,18 +5,17 @@ import type { BrowserContext } from 'playwright-core';
 import { beforeAll, expect } from 'vitest';
 import { openBrowser, type Seen, watchIn } from '../support/browser.ts';
 import { ffmpegPut, ffmpegPutAgain } from '../support/encoders.ts';
-import { clip, demo } from '../support/media.ts';
+import { aged, clip, demo } from '../support/media.ts';
 import { sideBySide, withPrograms } from '../support/programs.ts';
 import { type PumpProcess, startPump } from '../support/pump-process.ts';
 import { openStage, until } from '../support/stage.ts';
 import { nothing } from '../support/nothing.ts';
 
 const LOOP_SECONDS = 3;
-/** Short films whose times begin as those of a stream do that has been on for an hour. Pictures before a key frame need what came before
- *  it, as broadcasters have them. */
-const OLD = ['-output_ts_offset', '3600'];
-const more = { webm: OLD, mkv: [...OLD, '-bf', '3', '-x264-params', 'open-gop=1'] };
-const old = (path: keyof typeof more) => clip(path, LOOP_SECONDS, more[path]);
+const HOUR_SECONDS = 3600;
+/** Pictures before a key frame need what came before it, as broadcasters have them. */
+const more = { webm: [], mkv: ['-bf', '3', '-x264-params', 'open-gop=1'] };
+const old = (path: keyof typeof more) => aged(clip(path, LOOP_SECONDS, more[path]), HOUR_SECONDS);
 /** To join, on a busy machine. */
 const START_MS = 15_000;
 /** How old a stream is when somebody comes: older than what is sent to begin with. */
