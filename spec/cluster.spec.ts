@@ -35,15 +35,22 @@ describe('a pump with two workers', () => {
   });
   afterAll(() => pump.process.end());
 
-  /** which worker has each viewer of the film, in the order in which they came */
-  const places = () =>
-    pump.log().flatMap(({ msg, stream, worker }) => (msg === 'viewer came' && stream === 'film' ? [worker] : []));
+  /** Which worker has each of those who watch the film; whoever watched it before has gone. */
+  const places = async (count: number): Promise<readonly string[]> => {
+    await until(`${count} watch`, async () => (await pump.status('film')).viewers === count);
+    return (await idsOfViewers()).map((id) => id.split('.', 1)[0] ?? '').toSorted();
+  };
+
+  const idsOfViewers = async (): Promise<string[]> => {
+    const listed = await text(pump, '/api/streams/film/viewers', { headers: asOperator });
+    return JSON.parse(listed.slice(4)).viewers.map(({ id }: { id: string }) => id);
+  };
 
   it('spreads its viewers, and shows all of them in one status', async () => {
     const viewers = Array.from({ length: 40 }, () => watch(here, pump, 'film'));
     await sees(...viewers);
-    for (const worker of [1, 2]) expect(places().filter((place) => place === worker).length).toBeGreaterThan(14);
-    await until('all are counted', async () => (await pump.status('film')).viewers === 40);
+    const all = await places(40);
+    for (const worker of ['1', '2']) expect(all.filter((place) => place === worker).length).toBeGreaterThan(14);
     viewers.forEach((viewer) => viewer.close());
     await until('none is', async () => (await pump.status('film')).viewers === 0);
     expect(await pump.status('film')).toMatchObject({ viewersTotal: 40, viewersPeak: 40, departures: { left: 40 } });
@@ -119,12 +126,11 @@ describe('a pump with two workers', () => {
     // More than either worker may still be thought to have of those before.
     const viewers = Array.from({ length: 24 }, () => watch(here, pump, 'film'));
     await sees(...viewers);
-    const headers = asOperator;
-    const listed = await text(pump, '/api/streams/film/viewers', { headers });
-    const ids: string[] = JSON.parse(listed.slice(4)).viewers.map(({ id }: { id: string }) => id);
+    const ids = await idsOfViewers();
     expect(new Set(ids).size).toBe(24);
     expect(new Set(ids.map((id) => id.split('.')[0]))).toEqual(new Set(['1', '2']));
-    const drop = (id = '') => text(pump, `/api/streams/film/viewers/${id}/drop`, { method: 'POST', headers });
+    const drop = (id = '') =>
+      text(pump, `/api/streams/film/viewers/${id}/drop`, { method: 'POST', headers: asOperator });
     expect(await drop(ids[0])).toMatch(/^200 /);
     await until('one is gone', () => viewers.filter(({ isOver }) => isOver).length === 1);
     expect(await drop(ids[0])).toMatch(/^404 /);
@@ -147,12 +153,10 @@ describe('a pump with two workers', () => {
   });
 
   it('replaces a worker that is killed, at the cost of its own viewers alone', async () => {
-    const earlier = places().length;
+    await until('nobody watches', async () => (await pump.status('film')).viewers === 0);
     const viewers = Array.from({ length: 60 }, () => watch(here, pump, 'film'));
     await sees(...viewers);
-    const lost = places()
-      .slice(earlier)
-      .filter((worker) => worker === 1).length;
+    const lost = (await places(60)).filter((worker) => worker === '1').length;
     const [first = Number.NaN] = workers(pump);
     process.kill(first, 'SIGKILL');
     await until('its viewers are gone', () => viewers.filter(({ isOver }) => isOver).length === lost);
@@ -160,11 +164,9 @@ describe('a pump with two workers', () => {
     const rest = viewers.filter(({ isOver }) => !isOver);
     await goOn('the others go on', ...rest);
     // Whoever comes next is let in where there is more room.
-    const later = places().length;
     const more = Array.from({ length: 10 }, () => watch(here, pump, 'film'));
     await sees(...more);
-    expect(places().slice(later)).toEqual(Array(10).fill(1));
-    await until('all are counted', async () => (await pump.status('film')).viewers === rest.length + more.length);
+    expect(await places(rest.length + 10)).toEqual([...Array(10).fill('1'), ...Array(rest.length).fill('2')]);
     expect(rest.every(({ isOver }) => !isOver)).toBe(true);
   });
 });

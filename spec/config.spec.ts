@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
@@ -138,6 +139,20 @@ describe('mistakes', () => {
     expect(mistakes({ streams: [push], htps: {} })).toEqual(["htps: an unknown key; did you mean 'https'?"]);
     expect(ofStream({ limits: { stal: '1s' } })).toEqual(["limits.stal: an unknown key; did you mean 'stall'?"]);
     expect(ofStream({ xyzzy: 1 })[0]).toMatch(/^xyzzy: an unknown key; known are path, title, /);
+  });
+
+  test('a slip in a value that has two forms is told where it is', () => {
+    const all = { streams: [push] };
+    expect(mistakes({ ...all, proxy: { ulr: 'http://p:1', url: 'http://p:1' } })).toEqual([
+      "proxy.ulr: an unknown key; did you mean 'url'?",
+    ]);
+    expect(mistakes({ ...all, proxy: 'p:80' })).toEqual([
+      expect.stringMatching(/^proxy: expected a URL such as .*, or/),
+    ]);
+    const input = 'rtsp://camera.example/stream';
+    expect(ofStream({ type: 'ffmpeg', input })).toEqual([
+      expect.stringMatching(/^input: expected a list of 1 to 64 arguments .*, such as \['rtsp:[^]*, got 'rtsp:/),
+    ]);
   });
 
   test('a type that nobody knows does not hide the other mistakes of its stream', () => {
@@ -347,7 +362,22 @@ describe('https', () => {
       `https.cert: expected a file that can be read, got '${folder}/none'`,
     ]);
     expect(ofHttps({ cert: one.cert, key: other.key })).toEqual([
-      expect.stringMatching(/^https\.cert: expected a certificate and its key, got files that TLS does not take/),
+      'https.key: expected the key of this certificate, got that of another',
+    ]);
+    expect(ofHttps({ cert: one.key, key: one.cert })).toEqual([
+      "https.cert: expected a certificate in PEM, with '-----BEGIN CERTIFICATE-----', got none",
+    ]);
+    expect(ofHttps({ cert: one.cert, key: one.cert })).toEqual([
+      "https.key: expected a key in PEM, with '-----BEGIN PRIVATE KEY-----', got none",
+    ]);
+    const { privateKey: locked } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' },
+    });
+    await writeFile(join(folder, 'locked.key'), locked);
+    expect(ofHttps({ cert: one.cert, key: join(folder, 'locked.key') })).toEqual([
+      'https.key: expected a key without a passphrase, got one with it',
     ]);
     expect(ofHttps({ cert: one.cert })).toEqual([expect.stringMatching(/^https: expected both 'cert' and 'key'/)]);
     expect(ofHttps({ ...one, selfSigned: true })).toEqual([

@@ -6,7 +6,8 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf } from './errors.ts';
+import { createSecureContext } from 'node:tls';
+import { codeOf, explain } from './errors.ts';
 
 /** What systems by Apple take at the most; nobody else is stricter. */
 const VALID_DAYS = 825;
@@ -33,6 +34,27 @@ export const certificateFiles = (folder: string): CertificateFiles => ({
   cert: join(folder, 'pump.crt'),
   key: join(folder, 'pump.key'),
 });
+
+/** Why TLS would not take these two, of which of them, for people who do not know OpenSSL's words; undefined: it takes them. */
+export function misfit(pair: {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}): { file: keyof CertificateFiles; expected: string; got: string } | undefined {
+  const [cert, key] = [pair.cert.toString('latin1'), pair.key.toString('latin1')];
+  if (!/-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/.test(cert))
+    return { file: 'cert', expected: "a certificate in PEM, with '-----BEGIN CERTIFICATE-----'", got: 'none' };
+  if (!/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/.test(key))
+    return { file: 'key', expected: "a key in PEM, with '-----BEGIN PRIVATE KEY-----'", got: 'none' };
+  if (key.includes('ENCRYPTED')) return { file: 'key', expected: 'a key without a passphrase', got: 'one with it' };
+  try {
+    createSecureContext(pair);
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
+      return { file: 'key', expected: 'the key of this certificate', got: 'that of another' };
+    return { file: 'cert', expected: 'a certificate and its key', got: `what TLS does not take (${explain(error)})` };
+  }
+}
 
 /** What this machine calls itself. */
 export const ownHosts = (): string[] => [...new Set(['localhost', hostname(), '127.0.0.1', '::1'])];

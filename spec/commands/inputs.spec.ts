@@ -41,6 +41,7 @@ test('titles hold no passwords', () => {
 test.each([
   [[], {}, /too few arguments/],
   [[], { after: ['-c', 'copy'] }, /too few arguments/],
+  [['film.mkv', ''], {}, /cannot play an empty name: expected a file, - for stdin or an address/],
   [['-', '-'], {}, /stdin can be played once/],
   [['a', 'b', 'c'], { names: ['x', 'y'] }, /--name: expected one, or one for each of 3/],
   [['udp://239.0.0.1'], {}, /cannot play udp:\/\/239.0.0.1: expected an address such as/],

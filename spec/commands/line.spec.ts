@@ -5,7 +5,7 @@ import { PumpError } from '../../src/errors.ts';
 
 const row = {
   summary: 'does it',
-  usage: [''],
+  usage: ['A B'],
   help: 'Teaches.',
   takes: { least: 0, most: 1 },
   run: () => Promise.resolve(),
@@ -60,8 +60,9 @@ test('how the log looks is asked for with every command', () => {
 
 test.each([
   [['pus'], "there is no command 'pus'; did you mean 'push'?"],
-  [['xyzzy'], "there is no command 'xyzzy'; there are serve, push, play"],
-  [['push', 'a'], 'push: too few arguments'],
+  [['xyzzy'], "there is no command 'xyzzy'; there are serve, push, play (stream-pump --help tells more)"],
+  [['--lop', '3'], "serve: there is no option '--lop'"],
+  [['push', 'a'], 'push: too few arguments: expected A B (stream-pump push --help tells more)'],
   [['push', 'a', 'b', 'c'], "push: 'c' is one argument too many"],
   [['push', '--lop', 'a', 'b'], "push: there is no option '--lop'; did you mean '--loop'?"],
   [['push', '-x', 'a', 'b'], "push: there is no option '-x'"],

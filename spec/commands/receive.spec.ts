@@ -38,6 +38,19 @@ async function place() {
 const payloads = payloadsOf(400);
 
 describe('receive', () => {
+  test('says where it cannot write: to no folder, onto a full disk', async () => {
+    const { url, from } = await place();
+    const out = join(folder(), 'none', 'out.ts');
+    await expect(began(url, { out }).ended).rejects.toMatchObject({
+      message: `cannot write to ${out}`,
+      cause: { code: 'ENOENT' },
+    });
+    const { ended, lines } = began(url, { out: '/dev/full', json: true });
+    await until(() => lines().some((line) => line.startsWith('{')));
+    await from.send(rtp(payloads));
+    await expect(ended).rejects.toMatchObject({ message: 'cannot write to /dev/full', cause: { code: 'ENOSPC' } });
+  });
+
   test('writes what came in its order, and says in the end what became of the packets', async () => {
     const { url, from } = await place();
     const file = join(folder(), 'out.ts');

@@ -74,6 +74,26 @@ describe('a hang-up', () => {
     await until('it goes by the new one', () => has('other'));
   });
 
+  test('before it listens is heard when it does, and ends nothing', async () => {
+    writeFileSync(
+      path('early.ts'),
+      `import { existsSync, writeFileSync } from 'node:fs';
+       const mark = ${JSON.stringify(path('mark'))};
+       if (!existsSync(mark)) {
+         writeFileSync(mark, '');
+         const awake = setInterval(() => {}, 1000);
+         const heard = new Promise((resolve) => process.once('SIGHUP', resolve));
+         process.kill(process.pid, 'SIGHUP');
+         await heard;
+         clearInterval(awake);
+       }
+       export default ${json([push])};`,
+    );
+    const { pump, lines } = await serving(path('early.ts'));
+    await until('it is heard', () => lines('configuration renewed').length === 1);
+    expect(pump.isOver).toBe(false);
+  });
+
   test('ends what has no file to read', async () => {
     const player = begin(['play', `tcp://127.0.0.1:${await freePort()}?listen`, '--name', 'x', '--port', '0']);
     await once(player.stdout, 'data');

@@ -37,7 +37,17 @@ test('a change is seen when the file is read again', async () => {
 
 test.each([
   ['comma.ts', `export default {\n  a: 1 b: 2,\n};`, 'comma.ts:2:8: Unexpected token, expected ","'],
-  ['throws.ts', 'export default { a: nowhere() };', 'throws.ts: nowhere is not defined'],
+  ['throws.ts', 'export default { a: nowhere() };', 'throws.ts:1: nowhere is not defined'],
+  [
+    'slip.ts',
+    `import { defineConfg } from 'stream-pump';\n\nexport default defineConfg({ streams: [] });`,
+    'slip.ts:3: defineConfg is not a function',
+  ],
+  [
+    'reads.ts',
+    `import { readFileSync } from 'node:fs';\nreadFileSync('/nonesuch');`,
+    expect.stringMatching(/^reads.ts:2: ENOENT/),
+  ],
   ['missing.ts', `import x from 'nonesuch'; export default x;`, "missing.ts: Cannot find module 'nonesuch'"],
   [
     'empty.ts',

@@ -40,3 +40,14 @@ it.each([
     mistakes: [expect.stringMatching(/^relay\.groups\[0\]: expected/)],
   });
 });
+
+it.each(['example.org', 'https://example.org/', 'https://Example.org', '', 'file:///x'])(
+  'pages of %j would never be let in, as no browser calls its origin so',
+  (allowOrigin) => {
+    expect(judged({ groups: ['239.0.0.0/8'], allowOrigin })).toEqual({
+      mistakes: [
+        expect.stringContaining("relay.allowOrigin: expected '*' or an origin such as 'https://example.org', got"),
+      ],
+    });
+  },
+);

@@ -20,6 +20,7 @@ export interface Wish {
 
 export function streamsOf({ inputs, names, loop, after }: Wish): StreamInput[] {
   const all = inputs.length === 0 && after.includes('-i') ? [''] : inputs;
+  if (inputs.includes('')) throw usage('cannot play an empty name: expected a file, - for stdin or an address');
   if (all.length === 0) throw usage('too few arguments: expected what to play (stream-pump play --help tells more)');
   if (all.filter((input) => input === '-').length > 1) throw usage('stdin can be played once only');
   if (names.length > 1 && names.length !== all.length)

@@ -39,7 +39,8 @@ export function read(line: readonly string[], table: Table): Asked {
   if (values['help'] === true) return { text: command ? helpOf(command, common) : overview(table, common) };
   const chosen = command ?? table[0];
   const { least, most } = chosen.takes;
-  if (positionals.length < least) throw wrong(`${chosen.name}: too few arguments`, chosen);
+  if (positionals.length < least)
+    throw wrong(`${chosen.name}: too few arguments: expected ${chosen.usage[0] ?? ''}`, chosen);
   if (positionals.length > most) throw wrong(`${chosen.name}: '${positionals[most]}' is one argument too many`, chosen);
   return { command: chosen, given: { values, positionals, after }, looks: looks(values) };
 }
@@ -53,10 +54,13 @@ function choose(line: readonly string[], table: Table): { command?: Command; res
   const command = table.find(({ name }) => name === word.value);
   if (command) return { command, rest: line.toSpliced(word.index, 1) };
   if (isFile(word.value)) return { command: table[0], rest: line };
+  // What stands behind an option that is not known may be its value: then the option is the mistake.
+  if (tokens.some((token) => token.kind === 'option' && token.index < word.index && !isKnown(token.name, options)))
+    return { rest: line };
   const names = table.map(({ name }) => name);
   throw new PumpError(
     'usage',
-    `there is no command '${word.value}'; ${hint(nearest(word.value, names)) || `there are ${names.join(', ')}`}`,
+    `there is no command '${word.value}'; ${hint(nearest(word.value, names)) || `there are ${names.join(', ')} (stream-pump --help tells more)`}`,
   );
 }
 

@@ -47,6 +47,9 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
     signal,
   ) {
     const file = chosen(named);
+    // A hang-up that comes before there is anything to renew is heard when there is.
+    let isHungUp = false;
+    if (file !== undefined) onHangUp?.(() => (isHungUp = true));
     if (file !== undefined && where !== undefined)
       throw new PumpError(
         'usage',
@@ -61,7 +64,10 @@ change, and the others notice nothing. SIGUSR2 opens the access log anew. config
         log.warn({ file, user: config.user }, 'the configuration cannot be read any more: a hang-up changes nothing');
     };
     const renewed: PumpOptions['renewed'] = (renew) => {
-      if (file !== undefined) onHangUp?.(renewal(file, log, renew, supervisor.reloading));
+      if (file === undefined) return;
+      const reread = renewal(file, log, renew, supervisor.reloading);
+      onHangUp?.(reread);
+      if (isHungUp) reread();
     };
     const around = { log, told, sockets: supervisor.sockets, renewed, ...(onReopen && { onReopen }) };
     // Fetched only now: `--help` and `check` need no server.

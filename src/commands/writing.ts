@@ -4,7 +4,7 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { trouble } from '../sources/trouble.ts';
+import { PumpError } from '../errors.ts';
 
 export interface Writing {
   /** All of these, or none of them where there is no room. */
@@ -19,14 +19,17 @@ export interface Writing {
 /** Half a minute of 16 Mbit/s: a player that is paused for longer has lost its place anyway. */
 const MOST_UNWRITTEN_BYTES = 64 << 20;
 
+const unwritten = (where: string, cause: unknown) =>
+  new PumpError('upstream failed', `cannot write to ${where}`, { cause });
+
 export async function writingTo(where: string, failed: (error: Error) => void): Promise<Writing> {
   const stream: Writable = where === '-' ? process.stdout : createWriteStream(where);
-  if (where !== '-') await once(stream, 'open').catch((error: unknown) => Promise.reject(trouble(where, error)));
+  if (where !== '-') await once(stream, 'open').catch((error: unknown) => Promise.reject(unwritten(where, error)));
   // Whoever read stdout and has gone is no failure, and ends the command elsewhere.
   let isBroken = false;
   stream.on('error', (error) => {
     isBroken = true;
-    if (where !== '-') failed(trouble(where, error));
+    if (where !== '-') failed(unwritten(where, error));
   });
   let leftOut = 0;
   let bytes = 0;

@@ -88,5 +88,14 @@ function moduleMistake(file: string, error: unknown): string {
   const raw = messageOf(error);
   const [, message, place, column] = /^ParseError: (.*?)\s*\n\s*(\S.*:\d+):(\d+)/s.exec(raw) ?? [];
   if (message !== undefined) return `${place}:${Number(column) + 1}: ${message}`;
-  return `${file}: ${explain(error).replace(/ Require stack:.*$/, '')}`;
+  const said = explain(error)
+    .replace(/ Require stack:.*$/, '')
+    .replace(/^\(0 ?, ?\w+\.(\w+)\)/, '$1');
+  return `${thrownAt(error) ?? file}: ${said}`;
+}
+
+/** FILE:LINE of the configuration, whose frames come before jiti's; columns are not the file's own. */
+function thrownAt(error: unknown): string | undefined {
+  const [own = ''] = (error instanceof Error ? (error.stack ?? '') : '').split(/^.*[\\/]jiti[\\/]/m, 1);
+  return /^ +at (?:.* \(|async )?((?:\/|[a-z]:\\).+:\d+):\d+\)?$/im.exec(own)?.[1];
 }

@@ -105,9 +105,10 @@ export function toMistakes(issues: readonly Issue[], raw: unknown, above: Path =
   });
 }
 
-/** Of several forms that a value may have, the one whose outermost layer fits is the one that was meant. */
+/** Of several forms that a value may have, the one whose outermost layer fits, but for its keys, is the one that was meant. */
 function meantBranch(branches: readonly Issue[][]): Issue[] | undefined {
-  return branches.find((issues) => issues.length > 0 && issues.every(({ path }) => path.length > 0));
+  const fits = ({ path, code }: Issue) => path.length > 0 || code === 'unrecognized_keys';
+  return branches.find((issues) => issues.length > 0 && issues.every(fits));
 }
 
 function valueAt(raw: unknown, path: Path): unknown {

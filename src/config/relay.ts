@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { readNetwork } from '../range.ts';
 import { schema as datagrams } from '../sources/multicast-options.ts';
 import { access, limits } from './streams.ts';
-import { time, webAddress } from './words.ts';
+import { time } from './words.ts';
 
 const GROUPS = `a list of multicast groups and ranges such as ['239.0.0.0/8', 'ff15::/16']`;
 /** All that is multicast: 224.0.0.0/4 (RFC 5771) and ff00::/8 (RFC 4291, section 2.7). */
 const MULTICAST = `a multicast group or range within 224.0.0.0/4 or ff00::/8 such as '239.0.0.0/8'`;
 const CONTENT_TYPE = `a content type such as 'video/mp2t'`;
+/** As browsers write it, since they compare letter by letter: a scheme and a host in lower case, and no path. */
+const ORIGIN = `'*' or an origin such as 'https://example.org'`;
 const AT_ONCE = 'a number of groups from 1 to 10000';
 
 function isMulticast(text: string): boolean {
@@ -17,6 +19,8 @@ function isMulticast(text: string): boolean {
   if (family === 'ipv4') return Number.parseInt(address, 10) >> 4 === 14 && bits >= 4;
   return family === 'ipv6' && /^ff[\da-f]{2}:/i.test(address) && bits >= 8;
 }
+
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 export const relay = z
   .strictObject({
@@ -34,7 +38,8 @@ export const relay = z
       .default('video/mp2t')
       .describe('What viewers are told that it is.'),
     allowOrigin: z
-      .union([z.literal('*'), webAddress], { error: `'*' or an origin such as 'https://example.org'` })
+      .string({ error: ORIGIN })
+      .refine((text) => text === '*' || isOrigin(text), ORIGIN)
       .default('*')
       .describe(`Which sites' pages may play it: '*' is all, else one such as 'https://example.org'.`),
     watch: z.strictObject(access).prefault({}).describe('Who may watch.'),

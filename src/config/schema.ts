@@ -2,8 +2,8 @@
 // default filled in, passwords fetched. Strict about unknown keys.
 
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { misfit } from '../certificate.ts';
 import { explain } from '../errors.ts';
 import { time } from '../amounts.ts';
 import { networkInterface } from '../datagrams/interface.ts';
@@ -51,9 +51,9 @@ const https = z
       if (trouble)
         context.addIssue({
           code: 'custom',
-          message: 'a certificate and its key',
-          path: ['cert'],
-          params: { got: trouble },
+          message: trouble.expected,
+          path: [trouble.file],
+          params: { got: trouble.got },
         });
       return { host, port, certificate: { cert, key } };
     }
@@ -62,13 +62,12 @@ const https = z
     return { host, port, certificate: 'self-signed' as const };
   });
 
-function mismatch(cert: string, key: string): string | undefined {
+function mismatch(cert: string, key: string): ReturnType<typeof misfit> {
   try {
-    createSecureContext({ cert: readFileSync(cert), key: readFileSync(key) });
-    return undefined;
+    return misfit({ cert: readFileSync(cert), key: readFileSync(key) });
   } catch (error) {
     if (isForbidden(error)) return undefined;
-    return `files that TLS does not take (${explain(error)})`;
+    return { file: 'cert', expected: 'files that can be read', got: explain(error) };
   }
 }
 

@@ -2,8 +2,7 @@
 // are read again and again, not watched: renewal often swaps links or folders, which watching misses.
 
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import type { CertificateFiles } from '../certificate.ts';
+import { type CertificateFiles, misfit } from '../certificate.ts';
 import { every } from '../clock.ts';
 import { PumpError, explain } from '../errors.ts';
 import type { Around } from '../log.ts';
@@ -60,11 +59,13 @@ export function readCertificates(files: CertificateFiles, { clock, log }: Around
 }
 
 function read(files: CertificateFiles): Certificate {
+  const { cert, key } = files;
   try {
-    const certificate = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
-    createSecureContext(certificate);
-    return certificate;
+    const certificate = { cert: readFileSync(cert), key: readFileSync(key) };
+    const trouble = misfit(certificate);
+    if (!trouble) return certificate;
+    throw new Error(`${files[trouble.file]}: expected ${trouble.expected}, got ${trouble.got}`);
   } catch (error) {
-    throw new PumpError('usage', `no TLS with ${files.cert} and ${files.key}: ${explain(error)}`, { cause: error });
+    throw new PumpError('usage', `no TLS with ${cert} and ${key}: ${explain(error)}`, { cause: error });
   }
 }

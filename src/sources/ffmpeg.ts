@@ -13,7 +13,7 @@ import type { Feed, Means, Source, SourceKind } from './source.ts';
 const MOST_ARGUMENTS = 64;
 const LONGEST_ARGUMENT = 4096;
 
-const INPUT = `1 to ${MOST_ARGUMENTS} arguments of FFmpeg such as ['-f', 'x11grab', '-i', ':0.0', '-c:v', 'libx264'], or what it is to open alone`;
+const INPUT = `a list of 1 to ${MOST_ARGUMENTS} arguments of FFmpeg such as ['-f', 'x11grab', '-i', ':0.0', '-c:v', 'libx264'], or of what it is to open alone, such as ['rtsp://camera.example/stream']`;
 const argument = z
   .string({ error: INPUT })
   .min(1, INPUT)
