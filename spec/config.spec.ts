@@ -219,6 +219,18 @@ describe('paths', () => {
     ]);
   });
 
+  test('two streams that would share stdin are a mistake', () => {
+    const piped = { type: 'file', url: '-' };
+    const streams = [
+      { ...piped, path: 'off', enabled: false },
+      { ...piped, path: 'a' },
+      { ...piped, path: 'b' },
+    ];
+    expect(mistakes({ streams })).toEqual([
+      "streams[2].url: expected another source, got '-', stdin, which streams[1] reads",
+    ]);
+  });
+
   test('a stream that is switched off is in nobody’s way', () => {
     expect(mistakes({ streams: [push, { ...push, enabled: false }] })).toEqual([]);
   });
