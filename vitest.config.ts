@@ -20,6 +20,9 @@ export default defineConfig({
           isolate: false,
           // Vitest keeps a core for itself, but many of these wait for other processes.
           maxWorkers: '100%',
+          // What takes two seconds alone takes ten on a machine that does much else. What stands still is noticed all the same.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
