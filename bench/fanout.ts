@@ -22,6 +22,8 @@ const { values } = parseArgs({
     /** servers, by commas */
     only: { type: 'string', default: '' },
     rounds: { type: 'string', default: '3' },
+    /** Coming leaves much to be cleared away and code that has just been compiled: a stream goes on for hours after that. */
+    warm: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '8' },
     /** instead of the scenario's own */
     viewers: { type: 'string', default: '' },
@@ -30,8 +32,6 @@ const { values } = parseArgs({
 });
 
 const SETTLE_MS = 3000;
-/** Coming leaves much to be cleared away and code that has just been compiled: a stream goes on for hours after that. */
-const WARM_MS = 10_000;
 /** So many are read for marks, at the most. */
 const MOST_SAMPLED = 60;
 const SERVER_CPU = '0';
@@ -139,7 +139,7 @@ async function measure(scenario: Scenario, server: ServerName, inStep: number): 
       : run(join(folder, 'viewers'), args, OTHER_CPU);
     running.unshift(crowd);
     await crowd.line();
-    await pause(WARM_MS);
+    await pause(Number(values.warm) * 1000);
     const from = costOf(pids);
     const handed = handing?.();
     crowd.say('begin');

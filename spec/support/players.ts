@@ -155,6 +155,9 @@ export function mplayer(stage: Stage, url: string, options: readonly string[] = 
 const MPLAYER_SAYS =
   /AF_INET6|Cache empty|frame threading|MPlayer interrupted|DRI failure|Could not update timestamps for skipped samples/;
 
+/** mpv itself got no processor for a while. */
+const UNDERRUN = /^Audio device underrun detected/;
+
 /** Shows pictures to a display that is not there, at the times when they are due; what it drops it does not show. It writes down
  *  when it turns to the next picture. */
 export function mpv(stage: Stage, url: string): Player {
@@ -165,8 +168,8 @@ export function mpv(stage: Stage, url: string): Player {
   return {
     process: running,
     pictures: () => (existsSync(turns) ? readFileSync(turns, 'utf8').split('end video-flip').length - 1 : 0),
-    complaints: () => lines(running.err + running.out),
-    late: () => 0,
+    complaints: () => lines(running.err + running.out).filter((line) => !UNDERRUN.test(line)),
+    late: () => lines(running.err + running.out).filter((line) => UNDERRUN.test(line)).length,
     stop: () => running.end(),
   };
 }
